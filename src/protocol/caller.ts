@@ -1,0 +1,31 @@
+/** Who sends a request: the one value that auth, sessions and tools share. */
+
+/** A proven identity, or the anonymous caller of an open door. */
+export interface Caller {
+  kind: 'anonymous' | 'user' | 'client' | 'key';
+  /** Who vouches for the subject: an issuer URL, or `local`. */
+  issuer: string;
+  /** Stable within the issuer. */
+  subject: string;
+  /** The OAuth client or key that acts for the subject. */
+  client: string;
+  scopes: readonly string[];
+  roles: readonly string[];
+  tenant: string;
+}
+
+/** The caller of a server that runs without authentication on loopback. */
+export const anonymous: Caller = Object.freeze({
+  kind: 'anonymous', issuer: 'local', subject: 'anonymous', client: 'anonymous',
+  scopes: Object.freeze([]), roles: Object.freeze(['admin']), tenant: 'default',
+});
+
+/** True when both act for the same subject through the same client: the owner of sessions, streams and states. */
+export function sameOwner(one: Caller, other: Caller): boolean {
+  return one.issuer === other.issuer && one.subject === other.subject && one.client === other.client;
+}
+
+/** A text that is equal exactly for equal owners, to bind sealed values to. */
+export function ownerKey(caller: Caller): string {
+  return JSON.stringify([caller.issuer, caller.subject, caller.client]);
+}
