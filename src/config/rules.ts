@@ -1,0 +1,58 @@
+/** What settings must be true of each other. */
+import { isIP } from 'node:net';
+import type { ConfiguredValues, SettingName } from './schema.js';
+
+/** A sentence about settings that each are well-formed; judged only where all of `about` are. */
+export interface Rule {
+  about: readonly [SettingName, ...SettingName[]];
+  broken(values: ConfiguredValues): boolean;
+  say: string;
+}
+
+export const rules: readonly Rule[] = [
+  {
+    about: ['host', 'authMode'],
+    broken: ({ authMode, host }) => authMode === 'none' && !isLoopback(host),
+    say: 'must be a loopback address while authMode is none: none serves loopback only',
+  },
+  {
+    about: ['secret', 'nodeEnv'],
+    broken: ({ nodeEnv, secret }) => nodeEnv === 'production' && secret === undefined,
+    say: 'must be set in production (try: openssl rand -base64 48)',
+  },
+  {
+    about: ['previousSecret', 'secret'],
+    broken: ({ previousSecret, secret }) => previousSecret !== undefined && secret === undefined,
+    say: 'is of no use without secret',
+  },
+  {
+    about: ['previousSecret', 'secret'],
+    broken: ({ previousSecret, secret }) => previousSecret !== undefined && previousSecret === secret,
+    say: 'must differ from secret',
+  },
+  {
+    // Node refuses to create such a server.
+    about: ['headersTimeoutMs', 'requestTimeoutMs'],
+    broken: ({ headersTimeoutMs, requestTimeoutMs }) => headersTimeoutMs > requestTimeoutMs,
+    say: 'must not be longer than requestTimeoutMs',
+  },
+  {
+    about: ['sessionIdleSeconds', 'sessionMaxSeconds'],
+    broken: ({ sessionIdleSeconds, sessionMaxSeconds }) => sessionIdleSeconds > sessionMaxSeconds,
+    say: 'must not be longer than sessionMaxSeconds',
+  },
+  {
+    about: ['maxSessionsPerCaller', 'maxSessions'],
+    broken: ({ maxSessionsPerCaller, maxSessions }) => maxSessionsPerCaller > maxSessions,
+    say: 'must not be more than maxSessions',
+  },
+  {
+    about: ['sseMessagesPath', 'ssePath', 'mcpPath'],
+    broken: ({ mcpPath, ssePath, sseMessagesPath }) => new Set([mcpPath, ssePath, sseMessagesPath]).size < 3,
+    say: 'must differ from ssePath and mcpPath, and these from each other',
+  },
+];
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,152 @@
+/** Every setting of Gatehouse: its name, its variable, its default and what it is for. */
+import { z } from 'zod';
+import {
+  bytes, flag, headers, host, hostList, link, milliseconds, oneOf, originList, path, seconds, secret, text, whole,
+} from './kinds.js';
+
+const address = {
+  nodeEnv: oneOf({ env: 'NODE_ENV', fallback: 'development', words: ['development', 'production', 'test'],
+    environmentOnly: true,
+    about: 'Production reads config/production.yaml as well and insists on real keys.' }),
+  port: whole({ env: 'PORT', fallback: 3000, least: 0, most: 65_535,
+    about: 'The port to listen on; 0 takes any free one.' }),
+  host: host({ env: 'GATEHOUSE_HOST', fallback: '127.0.0.1',
+    about: 'The address to listen on; 0.0.0.0 means every network this machine is in.' }),
+  publicUrl: link({ env: 'GATEHOUSE_PUBLIC_URL', fallback: undefined,
+    about: 'The address clients use, where a proxy stands in front; by default made of host and port.' }),
+  mcpPath: path({ env: 'GATEHOUSE_MCP_PATH', fallback: '/mcp',
+    about: 'Where Streamable HTTP answers, all revisions since 2025-03-26.' }),
+  ssePath: path({ env: 'GATEHOUSE_SSE_PATH', fallback: '/sse',
+    about: 'Where clients of 2024-11-05 open their stream.' }),
+  sseMessagesPath: path({ env: 'GATEHOUSE_SSE_MESSAGES_PATH', fallback: '/messages',
+    about: 'Where clients of 2024-11-05 post their messages.' }),
+  dataDirectory: text({ env: 'GATEHOUSE_DATA_DIR', fallback: './data',
+    about: 'Where the server keeps its files.' }),
+  logLevel: oneOf({ env: 'LOG_LEVEL', fallback: 'info',
+    words: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    about: 'The least severe log line that is written.' }),
+};
+
+const introduction = {
+  serverName: text({ env: 'GATEHOUSE_SERVER_NAME', fallback: 'gatehouse',
+    about: 'The name the server gives itself towards programs.' }),
+  serverTitle: text({ env: 'GATEHOUSE_SERVER_TITLE', fallback: 'Gatehouse',
+    about: 'The name the server gives itself towards people.' }),
+  instructions: text({ env: 'GATEHOUSE_INSTRUCTIONS', fallback: undefined,
+    about: 'What a model should know before it uses these tools; sent to every client.' }),
+};
+
+const access = {
+  authMode: oneOf({ env: 'GATEHOUSE_AUTH_MODE', fallback: 'none', words: ['none'],
+    about: 'How callers prove who they are; none serves this machine only.' }),
+  allowedHosts: hostList({ env: 'GATEHOUSE_ALLOWED_HOSTS', fallback: [],
+    about: 'Host headers accepted beside the loopback names and the host of the public URL.' }),
+  allowedOrigins: originList({ env: 'ALLOWED_ORIGINS', fallback: [],
+    about: 'Web pages that may call this server, by exact origin.' }),
+  secret: secret({ env: 'GATEHOUSE_SECRET', fallback: undefined,
+    about: 'Seals what clients carry between rounds of a call; the same on every process. Production needs it, elsewhere each start makes its own.' }),
+  previousSecret: secret({ env: 'GATEHOUSE_SECRET_PREVIOUS', fallback: undefined,
+    about: 'The secret before the current one: still opens, no longer seals, so that keys can change without a gap.' }),
+};
+
+const messages = {
+  maxMessageBytes: bytes({ env: 'MCP_MAX_MESSAGE_SIZE', fallback: 1024 ** 2, least: 1024,
+    about: 'A larger message is refused before it is read.' }),
+  maxDepth: whole({ env: 'GATEHOUSE_MAX_DEPTH', fallback: 64, least: 8, most: 512,
+    about: 'How deep objects and lists of a message may be nested.' }),
+  maxMembers: whole({ env: 'GATEHOUSE_MAX_MEMBERS', fallback: 1000, least: 16,
+    about: 'How many members one object of a message may have.' }),
+  maxValues: whole({ env: 'GATEHOUSE_MAX_VALUES', fallback: 100_000, least: 64,
+    about: 'How many values a message may have in all.' }),
+  maxHeaderBytes: bytes({ env: 'GATEHOUSE_MAX_HEADER_BYTES', fallback: 16_384, least: 2048, most: 1024 ** 2,
+    about: 'A request with a larger header block is refused.' }),
+  headersTimeoutMs: milliseconds({ env: 'GATEHOUSE_HEADERS_TIMEOUT_MS', fallback: 10_000,
+    about: 'The headers of a request must have arrived within this time.' }),
+  requestTimeoutMs: milliseconds({ env: 'GATEHOUSE_REQUEST_TIMEOUT_MS', fallback: 30_000,
+    about: 'The body of a request must have arrived within this time.' }),
+};
+
+const calls = {
+  toolTimeoutMs: milliseconds({ env: 'GATEHOUSE_TOOL_TIMEOUT', fallback: 30_000,
+    about: 'A tool that takes longer is answered for, and told to stop.' }),
+  maxResultBytes: bytes({ env: 'GATEHOUSE_MAX_RESULT_BYTES', fallback: 8 * 1024 ** 2, least: 1024,
+    about: 'A larger result of a tool is withheld and an error sent in its place.' }),
+  maxCallsPerCaller: whole({ env: 'GATEHOUSE_MAX_CALLS_PER_CALLER', fallback: 64,
+    about: 'How many calls one caller may have in flight; the next is answered 429.' }),
+  questionTimeoutMs: milliseconds({ env: 'GATEHOUSE_QUESTION_TIMEOUT_MS', fallback: 300_000,
+    about: 'How long a question pushed to the client waits for its reply.' }),
+  requestStateTtlSeconds: seconds({ env: 'GATEHOUSE_REQUEST_STATE_TTL_SECONDS', fallback: 600,
+    about: 'How long a client of 2026-07-28 may take over one round of questions.' }),
+  listTtlMs: milliseconds({ env: 'GATEHOUSE_LIST_TTL_MS', fallback: 60_000, least: 0,
+    about: 'How long clients of 2026-07-28 may keep a list before they ask again.' }),
+  pageSize: whole({ env: 'GATEHOUSE_PAGE_SIZE', fallback: 100, most: 10_000,
+    about: 'How many entries one page of a list has.' }),
+};
+
+const streams = {
+  streamAfterMs: milliseconds({ env: 'GATEHOUSE_STREAM_AFTER_MS', fallback: 1000, least: 0,
+    about: 'A call still running after this time is answered as an event stream.' }),
+  heartbeatMs: milliseconds({ env: 'GATEHOUSE_HEARTBEAT_MS', fallback: 15_000, least: 10,
+    about: 'A comment is written this often to a stream that is otherwise silent.' }),
+  retryMs: milliseconds({ env: 'GATEHOUSE_RETRY_MS', fallback: 3000, least: 0,
+    about: 'How long clients are asked to wait before they open a lost stream again.' }),
+  streamBufferBytes: bytes({ env: 'GATEHOUSE_STREAM_BUFFER_BYTES', fallback: 1024 ** 2, least: 1024,
+    about: 'A reader is cut off once so many bytes wait for it.' }),
+  streamBufferMessages: whole({ env: 'GATEHOUSE_STREAM_BUFFER_MESSAGES', fallback: 1000,
+    about: 'A reader is cut off once so many messages wait for it.' }),
+  streamStallMs: milliseconds({ env: 'GATEHOUSE_STREAM_STALL_MS', fallback: 20_000,
+    about: 'A reader is cut off once it has taken nothing for this long.' }),
+  eventLogMessages: whole({ env: 'GATEHOUSE_EVENT_LOG_MESSAGES', fallback: 1000, least: 0,
+    about: 'How many messages a stream remembers for a client that returns.' }),
+  eventLogBytes: bytes({ env: 'GATEHOUSE_EVENT_LOG_BYTES', fallback: 1024 ** 2, least: 0,
+    about: 'How many bytes a stream remembers for a client that returns.' }),
+  eventLogTtlSeconds: seconds({ env: 'GATEHOUSE_EVENT_LOG_TTL_SECONDS', fallback: 300,
+    about: 'How long a stream remembers a message.' }),
+  ssePingEvents: flag({ env: 'GATEHOUSE_SSE_PING_EVENTS', fallback: false,
+    about: 'Sends `ping` events on the 2024-11-05 stream, beside the heartbeat comments.' }),
+  sseHeaders: headers({ env: 'GATEHOUSE_SSE_HEADERS', fallback: {},
+    about: 'Extra headers of the 2024-11-05 stream; in the environment a JSON object.' }),
+};
+
+const sessions = {
+  sessionIdleSeconds: seconds({ env: 'MCP_SESSION_IDLE_SECONDS', fallback: 1800,
+    about: 'A session without traffic for this long ends and frees its streams.' }),
+  sessionMaxSeconds: seconds({ env: 'GATEHOUSE_SESSION_MAX_SECONDS', fallback: 43_200,
+    about: 'No session lives longer, however busy it is.' }),
+  sessionSweepSeconds: seconds({ env: 'GATEHOUSE_SESSION_SWEEP_SECONDS', fallback: 300,
+    about: 'How often ended sessions are looked for.' }),
+  maxSessionsPerCaller: whole({ env: 'GATEHOUSE_MAX_SESSIONS_PER_CALLER', fallback: 100,
+    about: 'How many sessions one caller may hold; the next is answered 429.' }),
+  maxSessions: whole({ env: 'GATEHOUSE_MAX_SESSIONS', fallback: 10_000,
+    about: 'How many sessions all callers may hold together; the next is answered 503.' }),
+};
+
+const shutdown = {
+  drainSeconds: seconds({ env: 'GATEHOUSE_DRAIN_SECONDS', fallback: 25, least: 0,
+    about: 'How long running calls may take to finish once the process is told to stop.' }),
+  drainCloseDelayMs: milliseconds({ env: 'GATEHOUSE_DRAIN_CLOSE_DELAY_MS', fallback: 0, least: 0,
+    about: 'How long the port stays open after /ready turns 503, so that a load balancer notices first.' }),
+};
+
+/** The settings by the headings of the reference. */
+export const sections = {
+  'Address': address,
+  'Introduction': introduction,
+  'Who may connect': access,
+  'Messages': messages,
+  'Calls': calls,
+  'Streams': streams,
+  'Sessions': sessions,
+  'Shutdown': shutdown,
+};
+
+/** All settings; a member it does not know is a fault. */
+export const schema = z.strictObject({
+  ...address, ...introduction, ...access, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
+});
+
+/** The name of a setting, as files spell it. */
+export type SettingName = keyof typeof schema.shape;
+
+/** The settings as configured. */
+export type ConfiguredValues = z.output<typeof schema>;
