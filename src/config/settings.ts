@@ -6,7 +6,8 @@ import { schema, type ConfiguredValues, type SettingName } from './schema.js';
 /** What was configured, with what follows from it filled in. */
 export type SettingsValues = Omit<ConfiguredValues, 'publicUrl'> & { publicUrl: string };
 
-// The members come from the schema, so that a setting is written down once.
+// The members come from the schema, so that a setting is written down once, and from Object.assign below.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface Settings extends Readonly<SettingsValues> {}
 
 export class Settings {

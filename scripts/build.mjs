@@ -1,0 +1,43 @@
+/** Compiles src into dist; with --if-stale only where something changed since. Plain JavaScript for any runtime. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stamp = join(dist, '.built');
+
+/** Directories count too: their time tells of files that are gone. */
+function newestIn(path) {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return path.endsWith('.spec.ts') ? 0 : mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => newestIn(join(path, name))));
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
+    .map((name) => join(root, name)).filter((path) => existsSync(path));
+  return Math.max(...sources.map(newestIn)) <= statSync(stamp).mtimeMs;
+}
+
+function build() {
+  // Taken before the compiler reads: what changes meanwhile is stale again.
+  const started = new Date();
+  rmSync(dist, { recursive: true, force: true });
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) return status ?? 1;
+  writeFileSync(stamp, '');
+  utimesSync(stamp, started, started);
+  return 0;
+}
+
+const isShipped = existsSync(join(dist, 'main.js')) && !existsSync(join(root, 'src'));
+if (!process.argv.includes('--if-stale')) process.exitCode = build();
+else if (!isShipped && !isFresh()) {
+  process.stderr.write('Building, because dist is missing or older than src …\n');
+  process.exitCode = build();
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+// Every server under test listens on port 0, so that files run side by side.
+const project = (name: string, include: string[]) => ({
+  extends: true as const,
+  test: { name, include },
+});
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    restoreMocks: true,
+    passWithNoTests: false,
+    reporters: ['default', './scripts/count-reporter.ts'],
+    projects: [
+      project('unit', ['src/**/*.spec.ts', 'test/requirements.spec.ts']),
+      project('http', ['test/http/**/*.spec.ts']),
+      project('clients', ['test/clients/**/*.spec.ts']),
+    ],
+  },
+});
