@@ -13,11 +13,17 @@ const arrows = {
   tools: ['protocol', 'config', 'observability', 'audit'],
   library: ['tools', 'protocol', 'config'],
   connectors: ['tools', 'protocol', 'config'],
-  transport: ['protocol', 'config', 'observability', 'audit', 'limits', 'auth', 'sessions', 'tools', 'library', 'connectors'],
-  admin: ['protocol', 'config', 'observability', 'audit', 'limits', 'auth', 'sessions', 'tools', 'library', 'connectors'],
+  transport: doorways(),
+  admin: doorways(),
   storage: ['protocol', 'config'],
   cli: ['config', 'client'],
 };
+
+function doorways() {
+  return [
+    'protocol', 'config', 'observability', 'audit', 'limits', 'auth', 'sessions', 'tools', 'library', 'connectors',
+  ];
+}
 
 const spec = '\\.spec\\.ts$';
 const modules = Object.keys(arrows).join('|');
@@ -28,7 +34,10 @@ const mayImport = Object.entries(arrows).map(([from, targets]) => ({
   from: { path: `^src/${from}/`, pathNot: spec },
   to: {
     path: '^src/',
-    pathNot: [`^src/(?:${[from, ...targets].join('|')})/`, ...(from === 'storage' ? ['^src/[^/]+/[^/]+\\.port\\.ts$'] : [])],
+    pathNot: [
+      `^src/(?:${[from, ...targets].join('|')})/`,
+      ...(from === 'storage' ? ['^src/[^/]+/[^/]+\\.port\\.ts$'] : []),
+    ],
   },
 }));
 
@@ -59,7 +68,12 @@ export default {
       to: { path: '^src/[^/]+/[^/]+/', pathNot: '^src/$1/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'source-knows-no-test', severity: 'error', from: { path: '^src/' }, to: { path: '^(?:test|scripts|bench)/' } },
+    {
+      name: 'source-knows-no-test',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(?:test|scripts|bench)/' },
+    },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: spec } },
     onlyUnder('databases-only-in-storage', `${packageNamed('pg|redis|kysely')}|^(?:node:)?sqlite$`, ['storage']),
     onlyUnder('tokens-only-in-auth', packageNamed('jose|oidc-provider|openid-client'), ['auth']),
@@ -68,7 +82,10 @@ export default {
       severity: 'error',
       from: { path: '^src/protocol/', pathNot: spec },
       to: {
-        path: [packageNamed('@nestjs|express|rxjs|pino'), '^(?:node:)?(?:fs|net|tls|https?|http2|dns|dgram|child_process|worker_threads|cluster)(?:/|$)'],
+        path: [
+          packageNamed('@nestjs|express|rxjs|pino'),
+          '^(?:node:)?(?:fs|net|tls|https?|http2|dns|dgram|child_process|worker_threads|cluster)(?:/|$)',
+        ],
       },
     },
     {

@@ -1,7 +1,6 @@
 /** Compiles src into dist; with --if-stale only where something changed since. Plain JavaScript for any runtime. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,11 +23,16 @@ function isFresh() {
 }
 
 function build() {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  if (!existsSync(compiler)) {
+    process.stderr.write('The compiler is not installed: run npm ci first.\n');
+    return 1;
+  }
   // Taken before the compiler reads: what changes meanwhile is stale again.
   const started = new Date();
   rmSync(dist, { recursive: true, force: true });
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const options = { cwd: root, stdio: ['ignore', 2, 2] };
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], options);
   if (status !== 0) return status ?? 1;
   writeFileSync(stamp, '');
   utimesSync(stamp, started, started);

@@ -17,11 +17,14 @@ type Setting = (typeof groups)[number]['settings'][number];
 function reference(): string {
   const row = (setting: Setting): string => {
     const { about, env, expected, name, secret } = setting;
-    const cells = [`\`${name}\``, `\`${env}\``, shown(setting), `${about} ${secret ? 'Secret: ' : ''}${upperFirst(expected)}.`];
+    const purpose = `${about} ${secret ? 'Secret: ' : ''}${upperFirst(expected)}.`;
+    const cells = [`\`${name}\``, `\`${env}\``, shown(setting), purpose];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   };
   const tables = groups.map(({ heading, settings }) => [
-    `## ${heading}`, '', '| Setting | Variable | Default | What it is for |', '| --- | --- | --- | --- |', ...settings.map(row), '',
+    `## ${heading}`, '',
+    '| Setting | Variable | Default | What it is for |', '| --- | --- | --- | --- |',
+    ...settings.map(row), '',
   ].join('\n'));
   return [
     '# Settings', '', `<!-- ${GENERATED} -->`, '',
@@ -46,8 +49,8 @@ function shown({ fallback }: Setting): string {
 }
 
 function inEnvironment(fallback: unknown): string {
-  if (fallback === undefined || (typeof fallback === 'object' && Object.keys(fallback ?? {}).length === 0)) return '';
-  return String(fallback);
+  // The only objects among the defaults are empty ones.
+  return fallback === undefined || typeof fallback === 'object' ? '' : String(fallback);
 }
 
 function upperFirst(text: string): string {

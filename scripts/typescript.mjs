@@ -7,7 +7,10 @@ import typescript from 'typescript';
 const configuration = fileURLToPath(new URL('../tsconfig.json', import.meta.url));
 const { compilerOptions } = typescript.readConfigFile(configuration, typescript.sys.readFile).config;
 const { options } = typescript.convertCompilerOptionsFromJson(
-  { ...compilerOptions, noEmit: false, module: 'esnext', moduleResolution: 'bundler', inlineSourceMap: true, inlineSources: true }, '.');
+  {
+    ...compilerOptions, noEmit: false, module: 'esnext', moduleResolution: 'bundler',
+    inlineSourceMap: true, inlineSources: true,
+  }, '.');
 
 process.setSourceMapsEnabled(true);
 registerHooks({
@@ -23,7 +26,9 @@ registerHooks({
   load(url, context, next) {
     if (!url.endsWith('.ts') || url.includes('/node_modules/')) return next(url, context);
     const fileName = fileURLToPath(url);
-    const { outputText } = typescript.transpileModule(readFileSync(fileName, 'utf8'), { compilerOptions: options, fileName });
-    return { format: 'module', source: outputText, shortCircuit: true };
+    const { outputText: source } = typescript.transpileModule(readFileSync(fileName, 'utf8'), {
+      compilerOptions: options, fileName,
+    });
+    return { format: 'module', source, shortCircuit: true };
   },
 });

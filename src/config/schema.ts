@@ -44,7 +44,7 @@ const access = {
   allowedOrigins: originList({ env: 'ALLOWED_ORIGINS', fallback: [],
     about: 'Web pages that may call this server, by exact origin.' }),
   secret: secret({ env: 'GATEHOUSE_SECRET', fallback: undefined,
-    about: 'Seals what clients carry between rounds of a call; the same on every process. Production needs it, elsewhere each start makes its own.' }),
+    about: 'Seals what clients carry between rounds of a call; every process shares it; production insists on it.' }),
   previousSecret: secret({ env: 'GATEHOUSE_SECRET_PREVIOUS', fallback: undefined,
     about: 'The secret before the current one: still opens, no longer seals, so that keys can change without a gap.' }),
 };
