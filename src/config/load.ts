@@ -1,4 +1,5 @@
 /** Loads the settings, or says everything that is wrong with them at once. */
+import { existsSync } from 'node:fs';
 import { describe } from './kinds.js';
 import { rules } from './rules.js';
 import { schema, type ConfiguredValues, type SettingName } from './schema.js';
@@ -19,8 +20,11 @@ export class SettingsError extends Error {
   }
 }
 
-/** Reads `<directory>/default.yaml`, in production `production.yaml` over it, and the environment over both. */
-export function loadSettings({ env = process.env, directory = 'config' }: {
+/**
+ * Reads `<directory>/default.yaml`, in production `production.yaml` over it, and the environment over both. Without
+ * `env` that is this process's own, completed from `.env` where there is one.
+ */
+export function loadSettings({ env = ownEnvironment(), directory = 'config' }: {
   env?: Environment;
   directory?: string;
 } = {}): Settings {
@@ -30,6 +34,11 @@ export function loadSettings({ env = process.env, directory = 'config' }: {
 /** The defaults, except for `values`: for tests, and for applications that embed the server. */
 export function settingsFrom(values: { readonly [N in SettingName]?: unknown } = {}): Settings {
   return settle([readObject(values, 'the given settings')]);
+}
+
+function ownEnvironment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
 }
 
 function settle(sources: readonly Source[]): Settings {

@@ -102,12 +102,11 @@ function isServiceLink(variable: string, raw: string): boolean {
     || (variable.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(raw));
 }
 
-/** Knows every setting by its name, its variable and the variable people would expect, GATEHOUSE_ and the name. */
+/** Knows every setting by its name and its variable. A prefix all share would make all of them look alike. */
 function hint(mistyped: string, spelling: 'env' | 'name'): string {
-  const spellings = new Map(names.flatMap((name) => [
-    [name, name], [describe(schema.shape[name]).env, name], [`GATEHOUSE_${name}`, name],
-  ]));
-  const nearest = spellings.get(findNearest(mistyped, spellings.keys()) ?? '');
+  const bare = (variable: string): string => variable.replace(/^GATEHOUSE_/, '');
+  const spellings = new Map(names.flatMap((name) => [[name, name], [bare(describe(schema.shape[name]).env), name]]));
+  const nearest = spellings.get(findNearest(bare(mistyped), spellings.keys()) ?? '');
   if (!nearest) return '';
   return `; did you mean ${spelling === 'name' ? nearest : describe(schema.shape[nearest]).env}?`;
 }
