@@ -3,6 +3,7 @@
  * and the level at which it is logged. Own codes are positive, because revision 2026-07-28 closes
  * −32000…−32019 to newcomers and keeps −32020…−32099 for itself (base protocol, "Error Codes").
  */
+import type { RevisionRules } from './revision.js';
 
 /** One row of the table. */
 export interface FaultRow {
@@ -132,12 +133,18 @@ export function fault(name: FaultName, options?: FaultOptions): Fault {
   }
 }
 
+/** The error as a fault; anything unforeseen becomes `internal`, with the error as its cause. */
+export function asFault(error: unknown): Fault {
+  return error instanceof Fault ? error : fault('internal', { cause: error });
+}
+
 /** The whole table, for the documentation page and for tests that force each row. */
 export const faultTable: Readonly<Record<FaultName, FaultRow>> = rows;
 
-/** The JSON-RPC `error` member of a fault, as JSON text. */
-export function errorJson(raised: Fault): string {
-  const error: Record<string, unknown> = { code: raised.row.rpc, message: raised.say };
+/** The JSON-RPC `error` member of a fault, as JSON text, with the code its revision knows. */
+export function errorJson(raised: Fault, rules?: RevisionRules): string {
+  const code = raised.fault === 'resource_unknown' ? rules?.resourceUnknownCode ?? raised.row.rpc : raised.row.rpc;
+  const error: Record<string, unknown> = { code, message: raised.say };
   if (raised.data !== undefined) error['data'] = raised.data;
   return JSON.stringify(error);
 }

@@ -45,6 +45,11 @@ export function primer(id: string, retryMs: number): string {
   return frame({ id, retry: retryMs, data: '' });
 }
 
+/** Tells a reader how long to wait before it reconnects; no event of its own. Throws TypeError as {@link frame} does. */
+export function retryHint(retryMs: number): string {
+  return `retry: ${wholeMilliseconds(retryMs)}\n\n`;
+}
+
 function lines(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
 }

@@ -33,6 +33,9 @@ export interface QuestionOptions {
   key?: string;
 }
 
+/** The doors of this server. */
+export type TransportName = 'streamable-http' | 'sse' | 'stdio';
+
 /** The other side of the call. */
 export interface ClientView {
   /** As the client calls itself: for display, never for a decision. */
@@ -49,6 +52,8 @@ export interface ToolContext {
   readonly caller: Caller;
   readonly client: ClientView;
   readonly revision: Revision;
+  /** The door the call came through. */
+  readonly transport: TransportName;
   /** Fires when the caller cancels, the deadline passes or the server drains. */
   readonly signal: AbortSignal;
   /** When the call is answered without its handler, in milliseconds since the epoch. */

@@ -3,6 +3,8 @@
  * documented `@nestjs/mcp`, so that a class moves between the two unchanged.
  */
 import 'reflect-metadata';
+import type { ExecutionContext } from '@nestjs/common';
+import { CUSTOM_ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
 import type { Annotations, Icon, JsonSchema, PromptArgument, ToolAnnotations } from '../protocol/wire.js';
 import type { Schema } from './schema.js';
 
@@ -69,9 +71,23 @@ export type Declaration =
 /** Where declarations are kept on a method. */
 export const DECLARATIONS = 'gatehouse:declarations';
 
+/** Where the positions of a method's arguments are kept, in the form Nest's pipes want. */
+export const ARGUMENTS = 'gatehouse:arguments';
+// Nest's number for a body: pipes see the first argument (what the caller sent) under the type `body`.
+const BODY = 3;
+
+const argumentPositions = {
+  [`${BODY}:0`]: { index: 0, data: undefined, pipes: [] },
+  ...Object.fromEntries([1, 2].map((index) => [`mcp${CUSTOM_ROUTE_ARGS_METADATA}:${index}`, {
+    index, data: undefined, pipes: [],
+    factory: (_data: unknown, context: ExecutionContext): unknown => context.getArgByIndex(index),
+  }])),
+};
+
 function declare(declaration: Declaration): MethodDecorator {
-  return (_target, _key, descriptor: PropertyDescriptor) => {
+  return (target, key, descriptor: PropertyDescriptor) => {
     const method: object = descriptor.value;
+    Reflect.defineMetadata(ARGUMENTS, argumentPositions, target.constructor, key);
     const known: Declaration[] = Reflect.getMetadata(DECLARATIONS, method) ?? [];
     Reflect.defineMetadata(DECLARATIONS, [...known, declaration], method);
   };

@@ -1,0 +1,96 @@
+/** Builds a server, in this process, and takes it down again. */
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { settingsFrom } from './config/load.js';
+import { Settings } from './config/settings.js';
+import { Log } from './observability/log.js';
+import { NestLog } from './observability/nest-log.js';
+import { Readiness } from './observability/readiness.js';
+import { Sessions } from './sessions/sessions.service.js';
+import { Dispatcher } from './tools/dispatcher.js';
+import { Drain } from './transport/drain.js';
+import { FrontDoor } from './transport/front-door.js';
+import { GatehouseHttpAdapter } from './transport/http-adapter.js';
+import { SseDoor } from './transport/sse/sse-door.js';
+import { StdioDoor, type Pipes } from './transport/stdio/stdio-door.js';
+import { Streams } from './transport/streamable/streams.js';
+
+/** What a server is made with. */
+export interface GatehouseOptions {
+  /** Complete settings, or the ones that differ from the defaults. */
+  settings?: Settings | Parameters<typeof settingsFrom>[0];
+  /** Nest modules whose providers carry `@Tool`, `@Resource`, `@Prompt`. */
+  modules?: readonly (Type | DynamicModule)[];
+}
+
+/** A running server. */
+export interface Gatehouse {
+  app: INestApplication;
+  /** Where it listens; the port is the real one even where the settings say 0. */
+  url: string;
+  /** Ends it without losing an answer; resolves when everything is closed. */
+  close(): Promise<void>;
+  /** Ends it sooner, cancelling what runs. */
+  hasten(): void;
+}
+
+/** Starts a server that listens. Throws `SettingsError` for unusable settings, and the reason a tool was refused. */
+export async function createGatehouse(options: GatehouseOptions = {}): Promise<Gatehouse> {
+  const { app, adapter, settings } = await build(options);
+  await app.listen(settings.port, settings.host);
+  app.get(Readiness).opened();
+  const drain = app.get(Drain);
+  let closing: Promise<void> | undefined;
+  return {
+    app,
+    url: addressOf(adapter, settings),
+    close: () => (closing ??= shutDown(app, adapter)),
+    hasten: () => drain.hasten(),
+  };
+}
+
+/** Serves one client over pipes until it closes its end (stdio transport); nothing listens. */
+export async function serveStdio(options: GatehouseOptions, pipes: Pipes): Promise<void> {
+  const { app } = await build(options);
+  await app.init();
+  app.get(Readiness).opened();
+  await app.get(StdioDoor).serve(pipes);
+  await app.close();
+}
+
+async function build({ settings: given, modules }: GatehouseOptions): Promise<{ app: INestApplication; adapter: GatehouseHttpAdapter; settings: Settings }> {
+  const settings = given instanceof Settings ? given : settingsFrom(given);
+  const adapter = new GatehouseHttpAdapter(settings);
+  const app = await NestFactory.create(AppModule.forRoot(settings, modules), adapter, { bodyParser: false, bufferLogs: true, abortOnError: false });
+  app.useLogger(new NestLog(app.get(Log)));
+  const front = app.get(FrontDoor);
+  adapter.setFront(front.take);
+  return { app, adapter, settings };
+}
+
+async function shutDown(app: INestApplication, adapter: GatehouseHttpAdapter): Promise<void> {
+  await app.get(Drain).run(() => {
+    app.get(Dispatcher).endSubscriptions();
+    app.get(SseDoor).endAll();
+    app.get(Streams).detachAll();
+  });
+  // Answers are written by now; what is left are idle connections, which Node would otherwise wait for.
+  const { server } = adapter;
+  setImmediate(() => server.closeIdleConnections());
+  const last = setTimeout(() => server.closeAllConnections(), LINGER_MS);
+  await app.get(Sessions).endAll('drain');
+  await app.close();
+  clearTimeout(last);
+}
+
+// How long a client may take to read the last bytes of its answer.
+const LINGER_MS = 2000;
+
+function addressOf(adapter: GatehouseHttpAdapter, settings: Settings): string {
+  const address: AddressInfo | string | null = adapter.server.address();
+  const port = typeof address === 'object' && address ? address.port : settings.port;
+  return `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`;
+}

@@ -1,0 +1,13 @@
+/** Starts the process, on a runtime that can. */
+
+const LEAST_NODE = [22, 13] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1])) {
+  process.stderr.write(`Gatehouse needs Node ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}. "npm start" brings its own.\n`);
+  process.exit(1);
+}
+
+// Loaded after the check: the rest does not even parse on older runtimes.
+const { run } = await import('./run.js');
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,127 @@
+/** Opens, resolves, ends and sweeps sessions. A session belongs to whoever opened it. */
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Log } from '../observability/log.js';
+import { sameOwner, type Caller } from '../protocol/caller.js';
+import { Clock, Random } from '../protocol/clock.js';
+import { fault } from '../protocol/faults.js';
+import { EventLog } from './event-log.port.js';
+import type { Session, SessionWire } from './session.js';
+import { SessionStore, type SessionChanges } from './session-store.port.js';
+import { Traffic } from './traffic.js';
+
+/** Why a session ended. */
+export type SessionEnd = 'client' | 'idle' | 'expired' | 'drain' | 'disconnect';
+
+/** What opens a session. */
+export type Opening = Pick<Session, 'wire' | 'owner' | 'revision' | 'clientInfo' | 'clientCapabilities'>;
+
+@Injectable()
+export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #traffic = new Map<string, Traffic>();
+  readonly #endings = new Map<string, Set<(reason: SessionEnd) => void>>();
+  readonly #process: string;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(SessionStore) private readonly store: SessionStore, @Inject(EventLog) private readonly events: EventLog,
+    @Inject(Clock) private readonly clock: Clock, @Inject(Random) private readonly random: Random,
+    private readonly settings: Settings, private readonly log: Log,
+  ) {
+    this.#process = random.bytes(6).toString('base64url');
+  }
+
+  onApplicationBootstrap(): void {
+    this.#sweeper = setInterval(() => void this.sweep(), this.settings.sessionSweepSeconds * 1000).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.#sweeper);
+  }
+
+  /** Opens a session under a fresh id of 192 random bits. Throws `session_limit` when the caller or the server has too many. */
+  async open(opening: Opening): Promise<Session> {
+    const limited = await this.store.count(opening.owner) >= this.settings.maxSessionsPerCaller || await this.store.size() >= this.settings.maxSessions;
+    if (limited) throw fault('session_limit', { retryAfterSeconds: this.settings.sessionSweepSeconds });
+    const now = this.clock.now();
+    const session: Session = {
+      ...opening, id: this.random.bytes(24).toString('base64url'),
+      createdAt: now, lastActivityAt: now, logLevel: 'info', subscriptions: [],
+    };
+    if (!await this.store.add(session)) throw fault('internal', { detail: 'session id taken' });
+    this.log.info('session.opened', { session: mark(session.id), wire: session.wire, revision: session.revision, client: session.clientInfo?.name });
+    return session;
+  }
+
+  /** The caller's session. Throws `session_unknown` alike for a missing, ended or foreign one (promise P6). */
+  async resolve(id: string, caller: Caller, wire: SessionWire): Promise<Session> {
+    const session = await this.store.find(id, this.clock.now());
+    if (!session || session.wire !== wire || !sameOwner(session.owner, caller)) throw fault('session_unknown');
+    return session;
+  }
+
+  /** Keeps changed members. */
+  async update(session: Session, changes: SessionChanges): Promise<void> {
+    await this.store.update(session.id, changes);
+  }
+
+  /** Ends a session: its calls are cancelled, its streams closed, its logs forgotten. */
+  async end(id: string, reason: SessionEnd): Promise<void> {
+    if (!await this.store.remove(id)) return;
+    this.#traffic.get(id)?.end('session_ended');
+    this.#traffic.delete(id);
+    const endings = this.#endings.get(id);
+    this.#endings.delete(id);
+    for (const ending of endings ?? []) ending(reason);
+    await this.events.forget(id);
+    this.log.info('session.ended', { session: mark(id), reason });
+  }
+
+  /** Ends every session that has something open in this process. */
+  async endAll(reason: SessionEnd): Promise<void> {
+    for (const id of new Set([...this.#traffic.keys(), ...this.#endings.keys()])) await this.end(id, reason);
+  }
+
+  /** What runs here for a session; made when first needed. */
+  trafficOf(session: Session): Traffic {
+    const known = this.#traffic.get(session.id);
+    if (known) return known;
+    const traffic = new Traffic(`${this.#process}-${this.random.bytes(4).toString('base64url')}`);
+    this.#traffic.set(session.id, traffic);
+    return traffic;
+  }
+
+  /** Lets the traffic of a quiet session go. */
+  release(session: Session): void {
+    if (this.#traffic.get(session.id)?.idle) this.#traffic.delete(session.id);
+  }
+
+  /** Calls back when the session ends, until the returned function is called. */
+  onEnd(session: Session, ending: (reason: SessionEnd) => void): () => void {
+    const endings = this.#endings.get(session.id) ?? new Set();
+    this.#endings.set(session.id, endings);
+    endings.add(ending);
+    return () => {
+      endings.delete(ending);
+      if (endings.size === 0 && this.#endings.get(session.id) === endings) this.#endings.delete(session.id);
+    };
+  }
+
+  /** Ends sessions that idled too long or live too long (R198, R199). */
+  async sweep(): Promise<void> {
+    const now = this.clock.now();
+    const idleBefore = now - this.settings.sessionIdleSeconds * 1000;
+    const openedBefore = now - this.settings.sessionMaxSeconds * 1000;
+    for (const id of await this.store.expired(idleBefore, openedBefore)) {
+      // A call that runs is activity, whatever its stream does.
+      if (this.#traffic.get(id)?.idle === false) continue;
+      await this.end(id, 'idle');
+    }
+    await this.events.sweep();
+  }
+}
+
+/** A session id as logs show it: enough to tell two apart, too little to use. */
+export function mark(id: string): string {
+  return `${id.slice(0, 6)}…`;
+}

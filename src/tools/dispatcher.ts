@@ -1,0 +1,282 @@
+/**
+ * Runs one request of any revision: an async sequence of messages, the last of which is the answer. It knows no
+ * transport and keeps nothing between calls.
+ */
+import type { Cancellation } from '../protocol/cancellation.js';
+import type { Clock } from '../protocol/clock.js';
+import { Fault, fault } from '../protocol/faults.js';
+import type { MirroredParameter } from '../protocol/header-mirror.js';
+import { isObject, objectAt, stringAt } from '../protocol/json.js';
+import type { JsonObject, JsonValue, RequestId } from '../protocol/message.js';
+import { revisions, requestRevisions, type RevisionRules } from '../protocol/revision.js';
+import type { ServerIdentity } from '../protocol/server-identity.js';
+import type { ServerCapabilities } from '../protocol/wire.js';
+import type { Catalogue, PromptEntry, ToolEntry } from './catalogue.js';
+import type { ToolContext } from './context.js';
+import { PushInteraction, RoundInteraction, Suspension } from './execution/interaction.js';
+import { LiveContext, type Circumstances } from './execution/live-context.js';
+import { Outbox } from './execution/outbox.js';
+import type { RequestStates, StateBinding } from './execution/request-state.js';
+import { Run } from './execution/run.js';
+import { completionResult, promptResult, resourceResult } from './methods/content-results.js';
+import type { Envelope } from './methods/envelope.js';
+import type { Failures } from './methods/failures.js';
+import type { Lists } from './methods/lists.js';
+import type { Subscriptions } from './methods/subscription.js';
+import { toolFailure, toolResult } from './methods/tool-result.js';
+
+/** A request, as its transport decoded it. */
+export interface Call {
+  id: RequestId;
+  method: string;
+  params: JsonObject;
+}
+
+/** Who sends a call, under which rules, through which door, and how it is stopped. */
+export interface CallContext extends Circumstances {
+  cancellation: Cancellation;
+}
+
+/** Limits and durations of calls. */
+export interface DispatchOptions {
+  toolTimeoutMs: number;
+  questionTimeoutMs: number;
+  maxResultBytes: number;
+  listTtlMs: number;
+}
+
+/** The parts a dispatcher is made of. */
+export interface DispatchParts {
+  catalogue: Catalogue;
+  identity: ServerIdentity;
+  envelope: Envelope;
+  lists: Lists;
+  subscriptions: Subscriptions;
+  states: RequestStates;
+  failures: Failures;
+  clock: Clock;
+}
+
+type Handle = (call: Call, context: CallContext, outbox: Outbox) => Promise<string | Buffer>;
+
+const capabilities: ServerCapabilities = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  completions: {},
+  logging: {},
+};
+
+export class Dispatcher {
+  readonly #methods = new Map<string, Handle>();
+
+  constructor(private readonly parts: DispatchParts, private readonly options: DispatchOptions) {
+    const { lists } = parts;
+    for (const method of ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'] as const) {
+      this.#methods.set(method, async (call, context) => lists.page(method, call.params, context.rules));
+    }
+    this.#methods.set('tools/call', (call, context, outbox) => this.#callTool(call, context, outbox));
+    this.#methods.set('resources/read', (call, context, outbox) => this.#readResource(call, context, outbox));
+    this.#methods.set('prompts/get', (call, context, outbox) => this.#getPrompt(call, context, outbox));
+    this.#methods.set('completion/complete', (call, context, outbox) => this.#complete(call, context, outbox));
+  }
+
+  /** What `initialize` and `server/discover` say about this server. */
+  describe(): { capabilities: ServerCapabilities; serverInfo: ServerIdentity['info']; instructions?: string } {
+    const { info, instructions } = this.parts.identity;
+    return { capabilities, serverInfo: info, ...(instructions === undefined ? {} : { instructions }) };
+  }
+
+  /** The parameters of a tool that travel as headers too (2026-07-28, `x-mcp-header`); none for an unknown tool. */
+  mirroredParameters(tool: JsonValue | undefined): readonly MirroredParameter[] {
+    return (typeof tool === 'string' && this.parts.catalogue.tools.find(tool)?.mirrored) || [];
+  }
+
+  /** Starts the call. The sequence never throws: its last element is the result or the fault. */
+  run(call: Call, context: CallContext): Outbox {
+    const outbox = new Outbox();
+    if (context.rules.era === 'request' && call.method === 'subscriptions/listen') this.#listen(call, context, outbox);
+    else void this.#serve(call, context, outbox);
+    return outbox;
+  }
+
+  /** Ends every open `subscriptions/listen` with its result. */
+  endSubscriptions(): void {
+    this.parts.subscriptions.endAll();
+  }
+
+  async #serve(call: Call, context: CallContext, outbox: Outbox): Promise<void> {
+    try {
+      outbox.finish({ kind: 'result', json: await this.#handle(call, context, outbox) });
+    } catch (error) {
+      outbox.finish({ kind: 'failure', fault: this.parts.failures.asFault(error, call.method) });
+    }
+  }
+
+  async #handle(call: Call, context: CallContext, outbox: Outbox): Promise<string | Buffer> {
+    if (context.rules.era === 'request' && call.method === 'server/discover') return this.#discover(context.rules);
+    const handle = this.#methods.get(call.method);
+    if (!handle) throw fault('method_unknown');
+    return handle(call, context, outbox);
+  }
+
+  #discover(rules: RevisionRules): string {
+    const { capabilities: offered, instructions } = this.describe();
+    const about = instructions === undefined ? {} : { instructions };
+    return this.parts.envelope.print(rules, { supportedVersions: [...requestRevisions, ...revisions.filter((revision) => !requestRevisions.includes(revision)).toReversed()], capabilities: offered, ...about }, { ttlMs: this.options.listTtlMs, cacheScope: 'public' });
+  }
+
+  #listen(call: Call, context: CallContext, outbox: Outbox): void {
+    try {
+      this.parts.subscriptions.listen(call.id, call.params, context.rules, outbox, context.cancellation);
+    } catch (error) {
+      outbox.finish({ kind: 'failure', fault: this.parts.failures.asFault(error, call.method) });
+    }
+  }
+
+  async #callTool(call: Call, context: CallContext, outbox: Outbox): Promise<string> {
+    const name = stringAt(call.params, 'name');
+    if (name === undefined) throw fault('params_invalid', { say: 'params.name must be a string' });
+    const entry = this.parts.catalogue.tools.find(name);
+    if (!entry) throw fault('tool_unknown', { say: `Unknown tool: ${name.slice(0, 128)}` });
+    const args = argumentsOf(call.params);
+    const { rules } = context;
+    const checked = await checkArguments(entry, args);
+    if ('reason' in checked) {
+      if (!rules.argumentErrorsAsResult) throw fault('arguments_invalid', { say: `Invalid arguments: ${checked.reason}` });
+      return this.parts.envelope.print(rules, toolFailure(`Invalid arguments: ${checked.reason}`));
+    }
+    const timeoutMs = entry.options.timeoutMs ?? this.options.toolTimeoutMs;
+    return this.#answer(call, context, outbox, { target: name, timeoutMs, arguments: call.params['arguments'] },
+      (live) => entry.handler(checked.value, live),
+      async (value) => this.parts.envelope.print(rules, await toolResult(entry, value, rules, this.options.maxResultBytes)),
+      (error) => this.parts.envelope.print(rules, toolFailure(this.parts.failures.toolMessage(error, name, timeoutMs, rules))));
+  }
+
+  async #readResource(call: Call, context: CallContext, outbox: Outbox): Promise<string> {
+    const uri = stringAt(call.params, 'uri');
+    if (uri === undefined) throw fault('params_invalid', { say: 'params.uri must be a string' });
+    const unknown = fault('resource_unknown', { data: { uri } });
+    if (!URL.canParse(uri)) throw unknown;
+    const entry = this.parts.catalogue.resources.find(uri);
+    const family = entry ? undefined : this.parts.catalogue.findTemplate(uri);
+    if (!entry && !family) throw unknown;
+    const mimeType = (entry ?? family?.entry)?.options.mimeType;
+    return this.#answer(call, context, outbox, { target: uri, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
+      (live) => (entry ? entry.handler(new URL(uri), live) : family?.entry.handler(new URL(uri), family.variables, live)),
+      (value) => this.parts.envelope.print(context.rules, resourceResult(value, uri, mimeType), { ttlMs: 0, cacheScope: 'private' }));
+  }
+
+  async #getPrompt(call: Call, context: CallContext, outbox: Outbox): Promise<string> {
+    const name = stringAt(call.params, 'name');
+    if (name === undefined) throw fault('params_invalid', { say: 'params.name must be a string' });
+    const entry = this.parts.catalogue.prompts.find(name);
+    if (!entry) throw fault('prompt_unknown', { say: `Unknown prompt: ${name.slice(0, 128)}` });
+    const checked = await checkArguments(entry, argumentsOf(call.params));
+    if ('reason' in checked) throw fault('arguments_invalid', { say: `Invalid arguments: ${checked.reason}` });
+    return this.#answer(call, context, outbox, { target: name, timeoutMs: this.options.toolTimeoutMs, arguments: call.params['arguments'] },
+      (live) => entry.handler(checked.value, live),
+      (value) => this.parts.envelope.print(context.rules, promptResult(value, entry.options.description, context.rules)));
+  }
+
+  async #complete(call: Call, context: CallContext, outbox: Outbox): Promise<string> {
+    const reference = objectAt(call.params, 'ref') ?? {};
+    const argument = objectAt(call.params, 'argument') ?? {};
+    const [name, value] = [stringAt(argument, 'name'), stringAt(argument, 'value')];
+    if (name === undefined || value === undefined) throw fault('params_invalid', { say: 'params.argument needs a name and a value' });
+    const target = this.#completionTarget(reference);
+    const entry = this.parts.catalogue.findCompletion({ ...target, argument: name });
+    const others = strings(objectAt(objectAt(call.params, 'context') ?? {}, 'arguments'));
+    return this.#answer(call, context, outbox, { target: name, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
+      (live) => entry?.handler(value, others, live) ?? [],
+      (result) => this.parts.envelope.print(context.rules, completionResult(result)));
+  }
+
+  #completionTarget(reference: JsonObject): { prompt: string } | { uriTemplate: string } {
+    const { catalogue } = this.parts;
+    const prompt = stringAt(reference, 'name');
+    if (reference['type'] === 'ref/prompt' && prompt !== undefined) {
+      if (!catalogue.prompts.find(prompt)) throw fault('prompt_unknown', { say: `Unknown prompt: ${prompt.slice(0, 128)}` });
+      return { prompt };
+    }
+    const uriTemplate = stringAt(reference, 'uri');
+    if (reference['type'] !== 'ref/resource' || uriTemplate === undefined) throw fault('params_invalid', { say: 'params.ref must name a prompt or a resource template' });
+    if (!catalogue.templates.find(uriTemplate) && !catalogue.resources.find(uriTemplate)) throw fault('resource_unknown', { data: { uri: uriTemplate } });
+    return { uriTemplate };
+  }
+
+  /** Runs a handler to its result, its error, or the end of a round of questions. */
+  async #answer(
+    call: Call, context: CallContext, outbox: Outbox,
+    about: { target: string; timeoutMs: number; arguments: JsonValue | undefined },
+    handler: (live: ToolContext) => unknown,
+    print: (value: unknown) => string | Promise<string>,
+    printError?: (error: unknown) => string,
+  ): Promise<string> {
+    const run = new Run(context.cancellation, about.timeoutMs);
+    const binding: StateBinding = { caller: context.caller, method: call.method, target: about.target, arguments: about.arguments };
+    const rounds = context.rules.era === 'request' ? this.#openRounds(call, binding) : undefined;
+    const interaction = rounds ?? new PushInteraction(outbox, run, this.options.questionTimeoutMs);
+    const live = new LiveContext(context, call.params, outbox, run, interaction, this.parts.clock);
+    try {
+      const value = await (rounds ? this.#round(run, rounds, () => handler(live)) : run.of(() => handler(live)));
+      if (value === SUSPENDED && rounds) return this.parts.envelope.printRound(rounds.questions, this.parts.states.seal(binding, rounds.state));
+      return await print(value);
+    } catch (error) {
+      if (!printError || isProtocolError(error, context.rules)) throw error;
+      return printError(error);
+    }
+  }
+
+  #openRounds(call: Call, binding: StateBinding): RoundInteraction {
+    const { inputResponses, requestState } = call.params;
+    if (inputResponses !== undefined && !isObject(inputResponses)) throw fault('params_invalid', { say: 'params.inputResponses must be an object' });
+    if (requestState !== undefined && typeof requestState !== 'string') throw fault('params_invalid', { say: 'params.requestState must be a string' });
+    const state = requestState === undefined ? { answers: {}, steps: {} } : this.parts.states.open(binding, requestState);
+    return new RoundInteraction(state, inputResponses ?? {});
+  }
+
+  async #round(run: Run, rounds: RoundInteraction, handler: () => unknown): Promise<unknown> {
+    return run.of(async () => {
+      // A handler that catches its own suspension has still not been answered.
+      const ended = Promise.resolve().then(handler).catch((error: unknown) => {
+        if (error instanceof Suspension) return SUSPENDED;
+        throw error;
+      });
+      const first = await Promise.race([ended, rounds.suspended.then(() => SUSPENDED)]);
+      if (first === SUSPENDED) ended.catch(() => undefined);
+      return first;
+    });
+  }
+}
+
+const SUSPENDED = Symbol('suspended');
+
+// Failures of the protocol stay errors of the protocol; failures of the tool are results its model can read.
+function isProtocolError(error: unknown, rules: RevisionRules): boolean {
+  if (!(error instanceof Fault)) return false;
+  return error.fault !== 'call_too_slow' && !(error.fault === 'client_failed' && rules.era === 'session');
+}
+
+function argumentsOf(params: JsonObject): JsonObject {
+  const args = params['arguments'];
+  if (args === undefined) return {};
+  if (!isObject(args)) throw fault('params_invalid', { say: 'params.arguments must be an object' });
+  return args;
+}
+
+async function checkArguments(entry: ToolEntry | PromptEntry, args: JsonObject): Promise<{ value: Record<string, unknown> } | { reason: string }> {
+  if (!entry.input) return { value: args };
+  const checked = await entry.input.check(args);
+  if ('reason' in checked) return checked;
+  return { value: isRecord(checked.value) ? checked.value : args };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function strings(object: JsonObject | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(object ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+

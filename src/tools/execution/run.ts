@@ -1,0 +1,60 @@
+/** One run of a handler: ended by its result, its deadline or its cancellation, whichever comes first. */
+import type { Cancellation } from '../../protocol/cancellation.js';
+import { fault } from '../../protocol/faults.js';
+
+export class Run {
+  #timer: NodeJS.Timeout | undefined;
+  #armedAt = 0;
+  #leftMs: number;
+  #pauses = 0;
+  #done = false;
+
+  /** @param timeoutMs how long the handler may work; waiting for the client does not count. */
+  constructor(readonly cancellation: Cancellation, timeoutMs: number) {
+    this.#leftMs = timeoutMs;
+  }
+
+  /** Milliseconds the handler may still work. */
+  get leftMs(): number {
+    return this.#timer ? Math.max(0, this.#leftMs - (performance.now() - this.#armedAt)) : this.#leftMs;
+  }
+
+  /**
+   * The handler's result. Rejects with what it threw, with `call_too_slow` or with `call_cancelled`; a handler that
+   * settles later, again or never changes nothing any more.
+   */
+  async of(handler: () => unknown): Promise<unknown> {
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        this.cancellation.onCancel((reason) => reject(fault(reason === 'deadline' ? 'call_too_slow' : 'call_cancelled')));
+        this.#arm();
+        resolve(handler());
+      });
+    } finally {
+      this.#done = true;
+      this.#disarm();
+    }
+  }
+
+  /** Stops the clock while somebody else is waited for. */
+  pause(): void {
+    if (this.#pauses++ === 0) this.#disarm();
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#done) return;
+    this.#armedAt = performance.now();
+    this.#timer = setTimeout(() => this.cancellation.cancel('deadline'), this.#leftMs);
+  }
+
+  #disarm(): void {
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - this.#armedAt));
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,71 @@
+/** From what a tool returned to a `CallToolResult` that its revision knows. */
+import { fault } from '../../protocol/faults.js';
+import { isObject } from '../../protocol/json.js';
+import type { RevisionRules } from '../../protocol/revision.js';
+import type { ToolEntry } from '../catalogue.js';
+import type { ResultMembers } from './envelope.js';
+
+/**
+ * The members of the result. Throws `output_invalid` when structured content breaks the tool's own schema, and
+ * `output_unusable` when the value cannot be printed.
+ */
+export async function toolResult(entry: ToolEntry, value: unknown, rules: RevisionRules, maxBytes: number): Promise<ResultMembers> {
+  const result = normalise(entry, value, maxBytes);
+  if (entry.output && result['isError'] !== true) {
+    const checked = await entry.output.check(result['structuredContent']);
+    if ('reason' in checked) throw fault('output_invalid', { detail: { tool: entry.name, reason: checked.reason } });
+  }
+  return project(result, rules);
+}
+
+/** A failed call, as the model shall read it (specification, tools "Error Handling"). */
+export function toolFailure(message: string): ResultMembers {
+  return { content: [{ type: 'text', text: message }], isError: true };
+}
+
+function normalise(entry: ToolEntry, value: unknown, maxBytes: number): ResultMembers {
+  if (typeof value === 'string') {
+    // Checked before printing: escaping a huge text would cost as much again.
+    if (value.length > maxBytes) throw fault('output_unusable', { say: 'The result is larger than this server sends' });
+    return { content: [{ type: 'text', text: value }] };
+  }
+  if (value === undefined || value === null) return entry.output ? structured(value ?? null) : { content: [] };
+  if (isResult(value)) return { ...value };
+  return entry.output ? structured(value) : { content: [{ type: 'text', text: print(value) }] };
+}
+
+// Older clients read the text: the specification asks for both ("Structured Content").
+function structured(value: unknown): ResultMembers {
+  return { content: [{ type: 'text', text: print(value) }], structuredContent: value };
+}
+
+function print(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch (cause) {
+    throw fault('output_unusable', { cause });
+  }
+}
+
+function isResult(value: unknown): value is ResultMembers & { content: unknown[] } {
+  return isObject(value) && Array.isArray(value['content']) && value['content'].every((block) => isObject(block) && typeof block['type'] === 'string');
+}
+
+function project(result: ResultMembers, rules: RevisionRules): ResultMembers {
+  const { structuredContent, ...rest } = result;
+  const keep = structuredContent !== undefined && rules.structured && (rules.structuredAny || isObject(structuredContent));
+  const content = Array.isArray(rest['content']) && !(rules.audio && rules.structured) ? rest['content'].map((block: unknown) => projectBlock(block, rules)) : rest['content'];
+  return { ...rest, content, ...(keep ? { structuredContent } : {}) };
+}
+
+/** Replaces a content block that the revision does not know by the nearest one it does. */
+export function projectBlock(block: unknown, rules: RevisionRules): unknown {
+  if (!isObject(block)) return block;
+  if (block['type'] === 'audio' && !rules.audio) {
+    return { type: 'resource', resource: { uri: 'audio:inline', mimeType: block['mimeType'] ?? null, blob: block['data'] ?? '' } };
+  }
+  if (block['type'] === 'resource_link' && !rules.structured) {
+    return { type: 'text', text: `${String(block['title'] ?? block['name'] ?? 'Resource')}: ${String(block['uri'])}` };
+  }
+  return block;
+}

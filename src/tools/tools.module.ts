@@ -1,0 +1,47 @@
+/** Assembles the catalogue and the dispatcher over it. */
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Settings } from '../config/settings.js';
+import { packageVersion } from '../config/version.js';
+import { Log } from '../observability/log.js';
+import { Clock, Random } from '../protocol/clock.js';
+import type { ServerIdentity } from '../protocol/server-identity.js';
+import { Catalogue } from './catalogue.js';
+import { ChangeFeed } from './change-feed.js';
+import { Dispatcher } from './dispatcher.js';
+import { Explorer } from './discovery/explorer.js';
+import { RequestStates } from './execution/request-state.js';
+import { Envelope } from './methods/envelope.js';
+import { Failures } from './methods/failures.js';
+import { Lists } from './methods/lists.js';
+import { Subscriptions } from './methods/subscription.js';
+
+function makeDispatcher(
+  settings: Settings, catalogue: Catalogue, feed: ChangeFeed, clock: Clock, random: Random, log: Log,
+): Dispatcher {
+  const identity: ServerIdentity = {
+    info: { name: settings.serverName, title: settings.serverTitle, version: packageVersion() },
+    instructions: settings.instructions,
+  };
+  // Without a configured secret each process has its own: rounds and cursors then end with it.
+  const secret = settings.secret ?? random.bytes(32).toString('base64url');
+  const secrets = settings.previousSecret === undefined ? [secret] : [secret, settings.previousSecret];
+  const envelope = new Envelope(identity.info, settings.maxResultBytes);
+  return new Dispatcher({
+    catalogue, identity, envelope, clock,
+    lists: new Lists(catalogue, envelope, { pageSize: settings.pageSize, ttlMs: settings.listTtlMs, secret }),
+    subscriptions: new Subscriptions(feed, envelope),
+    states: new RequestStates(secrets, settings.requestStateTtlSeconds * 1000, clock, random),
+    failures: new Failures(log, () => random.bytes(6).toString('base64url')),
+  }, settings);
+}
+
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    ChangeFeed, Catalogue, Explorer,
+    { provide: Dispatcher, useFactory: makeDispatcher, inject: [Settings, Catalogue, ChangeFeed, Clock, Random, Log] },
+  ],
+  exports: [Catalogue, ChangeFeed, Dispatcher],
+})
+export class ToolsModule {}

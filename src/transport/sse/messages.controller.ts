@@ -1,0 +1,72 @@
+/** `POST /messages`: what a client of the HTTP+SSE transport has to say; the answer goes to its stream (R173–R184, R256–R258). */
+import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Settings } from '../../config/settings.js';
+import { anonymous } from '../../protocol/caller.js';
+import { decodeOrRefuse } from '../../protocol/decode.js';
+import { asFault, fault, type Fault } from '../../protocol/faults.js';
+import type { Body } from '../../protocol/message.js';
+import { Sessions } from '../../sessions/sessions.service.js';
+import { ClientGone, readBody } from '../body.js';
+import { encodeFault } from '../encode.js';
+import { SseDoor } from './sse-door.js';
+
+const JSON_TYPE = /^application\/json\s*(?:;.*)?$/i;
+
+@Controller('messages')
+export class MessagesController {
+  constructor(private readonly door: SseDoor, private readonly sessions: Sessions, private readonly settings: Settings) {}
+
+  @Post()
+  byQuery(@Req() request: Request, @Res() response: Response, @Query('sessionId') camel?: string, @Query('session_id') snake?: string): Promise<void> {
+    return this.#post(request, response, camel ?? snake);
+  }
+
+  @Post(':sessionId')
+  byPath(@Req() request: Request, @Res() response: Response, @Param('sessionId') id: string): Promise<void> {
+    return this.#post(request, response, id);
+  }
+
+  async #post(request: Request, response: Response, id: unknown): Promise<void> {
+    let presented: string | undefined;
+    try {
+      if (typeof id !== 'string' || id === '') throw fault('session_missing', { say: 'sessionId is required' });
+      const session = await this.sessions.resolve(id, anonymous, 'sse');
+      presented = id;
+      const body = await this.#decode(request, response);
+      await this.door.receive(session, body.kind === 'batch' ? body.messages : [body], body.kind === 'batch');
+      response.status(202).type('text/plain').send('Accepted');
+    } catch (error) {
+      if (!(error instanceof ClientGone)) this.#refuse(response, asFault(error), presented);
+    }
+  }
+
+  async #decode(request: Request, response: Response): Promise<Body> {
+    if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw fault('content_type_refused');
+    if (request.headers['content-encoding'] !== undefined) throw fault('content_encoding_refused');
+    const bytes = await readBody(request, response, this.settings.maxMessageBytes);
+    const { maxDepth, maxMembers, maxValues } = this.settings;
+    const decoded = decodeOrRefuse(bytes, { maxDepth, maxMembers, maxValues, maxIdBytes: 256 });
+    if ('refused' in decoded) throw decoded.refused;
+    return decoded.body;
+  }
+
+  #refuse(response: Response, raised: Fault, session: string | undefined): void {
+    if (raised.retryAfterSeconds !== undefined) response.set('Retry-After', String(raised.retryAfterSeconds));
+    if (raised.row.http === 413) response.set('Connection', 'close');
+    // Only who presented a live session reads it back (rulings, "`data` in error envelope").
+    const text = session === undefined ? encodeFault(raised) : this.#envelope(raised, session);
+    response.status(raised.row.http).type('application/json').send(text);
+  }
+
+  /** The error envelope of R278. */
+  #envelope(raised: Fault, sessionId: string): string {
+    return JSON.stringify({
+      jsonrpc: '2.0', id: null,
+      error: {
+        code: -32000, message: raised.say,
+        data: { method: 'POST', sessionId, connectionActive: this.door.isConnected(sessionId), type: 'message_handler_error' },
+      },
+    });
+  }
+}

@@ -1,0 +1,203 @@
+/** `/mcp`: one HTTP exchange of any Streamable HTTP revision, from the first header to the last byte. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { Log } from '../../observability/log.js';
+import { anonymous, type Caller } from '../../protocol/caller.js';
+import { Cancellation } from '../../protocol/cancellation.js';
+import { decodeOrRefuse } from '../../protocol/decode.js';
+import { asFault, fault } from '../../protocol/faults.js';
+import { checkMirror } from '../../protocol/header-mirror.js';
+import type { Message, Request } from '../../protocol/message.js';
+import { rulesOf } from '../../protocol/revision.js';
+import { EventLog } from '../../sessions/event-log.port.js';
+import type { Session } from '../../sessions/session.js';
+import { Sessions } from '../../sessions/sessions.service.js';
+import { Dispatcher } from '../../tools/dispatcher.js';
+import { ClientGone, readBody } from '../body.js';
+import { Dialog, isInitialize } from '../dialog.js';
+import { Drain } from '../drain.js';
+import { Edge } from '../edge.js';
+import { encodeFinal } from '../encode.js';
+import { Pulse } from '../pulse.js';
+import { parseEventId } from '../resume-point.js';
+import { answerDirectly } from './direct-answer.js';
+import { readEnvelope, speaksPerRequest } from './envelope-2026.js';
+import { sendAccepted, sendFault, sendJson } from './reply.js';
+import { SessionAnswer } from './session-answer.js';
+import { Streams } from './streams.js';
+
+const ALLOW = ['Allow', 'GET, POST, DELETE, OPTIONS'];
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+/** One request with what belongs to it. */
+interface Exchanged {
+  request: IncomingMessage;
+  response: ServerResponse;
+  headers: string[];
+  caller: Caller;
+}
+
+@Injectable()
+export class Exchange {
+  constructor(
+    private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
+    private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
+    private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
+  ) {}
+
+  /** Serves a request that has passed the edge. Never throws. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchanged: Exchanged = { request, response, headers: this.edge.corsHeaders(request), caller: anonymous };
+    try {
+      await this.#route(exchanged);
+    } catch (error) {
+      if (error instanceof ClientGone) return;
+      this.#refuse(exchanged, error);
+    }
+  }
+
+  #route(exchanged: Exchanged): Promise<void> | void {
+    switch (exchanged.request.method) {
+      case 'POST': return this.#post(exchanged);
+      case 'GET': return this.#get(exchanged);
+      case 'DELETE': return this.#delete(exchanged);
+      default: return this.#refuseMethod(exchanged);
+    }
+  }
+
+  #refuse({ response, headers }: Exchanged, error: unknown, idText?: string): void {
+    const raised = asFault(error);
+    if (raised.fault === 'internal') this.log.error('exchange.failed', { err: raised.cause });
+    sendFault(response, raised, idText, headers);
+  }
+
+  #refuseMethod({ response, headers }: Exchanged): void {
+    sendFault(response, fault('http_method_refused'), undefined, [...headers, ...ALLOW]);
+  }
+
+  async #post(exchanged: Exchanged): Promise<void> {
+    const { request, response } = exchanged;
+    checkNegotiation(request);
+    const decoded = decodeOrRefuse(await readBody(request, response, this.settings.maxMessageBytes), this.#limits);
+    if ('refused' in decoded) return this.#refuse(exchanged, decoded.refused, decoded.idText);
+    const { body } = decoded;
+    if (body.kind === 'batch') return this.#inSession(exchanged, body.messages, true);
+    if (speaksPerRequest(body, request.headers)) return this.#perRequest(exchanged, body);
+    if (isInitialize(body)) return this.#initialize(exchanged, body);
+    return this.#inSession(exchanged, [body], false);
+  }
+
+  get #limits(): { maxDepth: number; maxMembers: number; maxValues: number; maxIdBytes: number } {
+    const { maxDepth, maxMembers, maxValues } = this.settings;
+    return { maxDepth, maxMembers, maxValues, maxIdBytes: 256 };
+  }
+
+  async #perRequest(exchanged: Exchanged, message: Message): Promise<void> {
+    const { request, response, headers, caller } = exchanged;
+    if (message.kind === 'response') throw fault('response_unexpected');
+    // The revision defines no client notification over HTTP; one that comes all the same is taken and does nothing.
+    if (message.kind === 'notification') return sendAccepted(response, headers);
+    try {
+      const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
+      checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
+      const cancellation = new Cancellation();
+      const done = this.drain.begin(cancellation);
+      const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
+      await answerDirectly(sequence, {
+        response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
+        onCut: (reason) => this.log.warn('stream.cut', { reason, method: message.method }),
+      });
+      done();
+    } catch (error) {
+      this.#refuse(exchanged, error, message.idText);
+    }
+  }
+
+  async #initialize(exchanged: Exchanged, request: Request): Promise<void> {
+    const { response, headers, caller } = exchanged;
+    try {
+      this.drain.refuseNewWork();
+      const { session, result } = await this.dialog.open(request, caller, 'streamable-http');
+      sendJson(response, 200, encodeFinal(request.idText, { kind: 'result', json: result }), [...headers, 'Mcp-Session-Id', session.id]);
+    } catch (error) {
+      this.#refuse(exchanged, error, request.idText);
+    }
+  }
+
+  async #inSession(exchanged: Exchanged, messages: readonly Message[], batch: boolean): Promise<void> {
+    const { response, headers } = exchanged;
+    const requests = messages.filter((message) => message.kind === 'request');
+    try {
+      const session = await this.#session(exchanged);
+      if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
+      if (requests.some(isInitialize)) throw fault('initialize_misplaced');
+      if (requests.length > 0) this.drain.refuseNewWork();
+      for (const message of messages) if (message.kind !== 'request') this.dialog.take(session, message);
+      if (requests.length === 0) return sendAccepted(response, headers);
+      await this.#answer(exchanged, session, requests, batch);
+    } catch (error) {
+      this.#refuse(exchanged, error, batch ? undefined : requests[0]?.idText);
+    }
+  }
+
+  async #answer({ response, headers }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
+    const calls = requests.map((request) => this.dialog.call(session, request));
+    const done = calls.map((call) => this.drain.begin(call.cancellation));
+    await new SessionAnswer({
+      session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
+      response, headers, batch, streamAfterMs: this.settings.streamAfterMs,
+    }).serve(calls);
+    for (const finish of done) finish();
+  }
+
+  async #get(exchanged: Exchanged): Promise<void> {
+    const { request, response, headers } = exchanged;
+    const version = request.headers['mcp-protocol-version'];
+    // 2026-07-28 has no GET: there the stream is `subscriptions/listen`.
+    if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(exchanged);
+    if (!accepts(request.headers.accept, 'text/event-stream')) throw fault('accept_refused', { say: 'Accept must list text/event-stream' });
+    const session = await this.#session(exchanged);
+    this.drain.refuseNewWork();
+    const last = request.headers['last-event-id'];
+    if (last === undefined) return this.streams.openStandalone(session, response, headers);
+    return this.streams.resume(session, parseEventId(single(last) ?? ''), response, headers);
+  }
+
+  async #delete(exchanged: Exchanged): Promise<void> {
+    if (exchanged.request.headers['mcp-protocol-version'] === '2026-07-28') return this.#refuseMethod(exchanged);
+    const session = await this.#session(exchanged);
+    await this.sessions.end(session.id, 'client');
+    exchanged.response.writeHead(204, exchanged.headers).end();
+  }
+
+  async #session({ request, caller }: Exchanged): Promise<Session> {
+    const id = single(request.headers['mcp-session-id']);
+    if (id === undefined || id === '') throw fault('session_missing');
+    const session = await this.sessions.resolve(id, caller, 'streamable-http');
+    const version = request.headers['mcp-protocol-version'];
+    if (version !== undefined && version !== session.revision) throw fault('revision_refused');
+    return session;
+  }
+}
+
+function checkNegotiation(request: IncomingMessage): void {
+  const { accept, 'content-type': type, 'content-encoding': encoding } = request.headers;
+  if (encoding !== undefined && encoding !== 'identity') throw fault('content_encoding_refused');
+  if (type === undefined || !JSON_TYPE.test(type)) throw fault('content_type_refused');
+  if (!accepts(accept, 'application/json') || !accepts(accept, 'text/event-stream')) throw fault('accept_refused');
+}
+
+function accepts(accept: string | undefined, type: string): boolean {
+  if (accept === undefined) return false;
+  if (accept.includes(type)) return true;
+  const [family] = type.split('/');
+  return accept.split(',').some((range) => {
+    const name = range.split(';')[0]?.trim();
+    return name === '*/*' || name === `${family}/*`;
+  });
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

@@ -1,0 +1,36 @@
+/** Writes whole answers to a response: JSON bodies, faults, and nothing at all. */
+import type { ServerResponse } from 'node:http';
+import type { Fault } from '../../protocol/faults.js';
+import { encodeFault } from '../encode.js';
+
+const JSON_HEADERS = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'Content-Length'] as const;
+
+/** Sends JSON text. A body of several parts is sent without being joined. */
+export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[] = []): void {
+  response.writeHead(status, [...JSON_HEADERS, String(Buffer.byteLength(body)), ...headers]).end(body);
+}
+
+/** Sends a result that is already encoded, inside its envelope and byte for byte. */
+export function sendEncodedResult(response: ServerResponse, idText: string, result: Buffer, headers: readonly string[]): void {
+  const head = `{"jsonrpc":"2.0","id":${idText},"result":`;
+  response.writeHead(200, [...JSON_HEADERS, String(Buffer.byteLength(head) + result.length + 1), ...headers]);
+  response.cork();
+  response.write(head);
+  response.write(result);
+  response.end('}');
+}
+
+/** Sends a fault as a JSON-RPC error with the status and headers of its row. */
+export function sendFault(response: ServerResponse, raised: Fault, idText?: string, headers: readonly string[] = []): void {
+  if (response.headersSent) return void response.destroy();
+  const extra = [...headers];
+  if (raised.retryAfterSeconds !== undefined) extra.push('Retry-After', String(raised.retryAfterSeconds));
+  // What of the body is still to come is not read: the connection ends with the answer.
+  if (raised.row.http === 413 || raised.row.http === 408) extra.push('Connection', 'close');
+  sendJson(response, raised.row.http, encodeFault(raised, idText), extra);
+}
+
+/** 202 without a body: a notification or a response was taken. */
+export function sendAccepted(response: ServerResponse, headers: readonly string[]): void {
+  response.writeHead(202, ['Content-Length', '0', ...headers]).end();
+}

@@ -1,0 +1,108 @@
+/** Open event streams of sessions: opened, resumed, taken over, ended. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { Settings } from '../../config/settings.js';
+import { Log } from '../../observability/log.js';
+import { Random } from '../../protocol/clock.js';
+import { fault } from '../../protocol/faults.js';
+import { rulesOf } from '../../protocol/revision.js';
+import { comment, primer, retryHint } from '../../protocol/sse-frame.js';
+import { EventLog, type Position, type StreamName } from '../../sessions/event-log.port.js';
+import type { Session } from '../../sessions/session.js';
+import { mark, Sessions } from '../../sessions/sessions.service.js';
+import { Announcements } from '../announcements.js';
+import { Pulse } from '../pulse.js';
+import { eventId, type ResumePoint } from '../resume-point.js';
+import { StreamTail } from '../stream-tail.js';
+import { StreamWriter } from './stream-writer.js';
+
+/** The stream of a session that belongs to no call: announcements go there. */
+export const STANDALONE = 'main';
+
+/** A stream with its reader. */
+export interface OpenStream {
+  name: StreamName;
+  /** Ends the connection, with a hint when to come back where one is given; the log goes on (SEP-1699). */
+  detach(retryMs?: number): void;
+}
+
+@Injectable()
+export class Streams {
+  readonly #readers = new Map<string, OpenStream>();
+
+  constructor(
+    @Inject(EventLog) private readonly events: EventLog, @Inject(Random) private readonly random: Random,
+    private readonly sessions: Sessions, private readonly announcements: Announcements,
+    private readonly pulse: Pulse, private readonly settings: Settings, private readonly log: Log,
+  ) {}
+
+  /** A new stream for the answers of one POST. */
+  async openForCall(session: Session, response: ServerResponse, headers: readonly string[]): Promise<OpenStream> {
+    const name = { session: session.id, stream: this.random.bytes(9).toString('hex') };
+    return this.#attach(session, name, await this.events.open(name), response, headers);
+  }
+
+  /** The stream for announcements (GET); the later of two readers takes it over. */
+  async openStandalone(session: Session, response: ServerResponse, headers: readonly string[]): Promise<void> {
+    const name = { session: session.id, stream: STANDALONE };
+    const from = await this.events.tip(name) ?? await this.#openStandaloneLog(session, name);
+    this.#attach(session, name, from, response, headers);
+  }
+
+  /**
+   * Reads a stream on from a place. Throws `event_id_malformed` for a place that is not on a stream of this session,
+   * and `stream_gap` for one whose following events are no longer held.
+   */
+  async resume(session: Session, point: ResumePoint, response: ServerResponse, headers: readonly string[]): Promise<void> {
+    const name = { session: session.id, stream: point.stream };
+    const slice = await this.events.read(name, point.position, 1);
+    if (slice.kind === 'unknown') throw fault('event_id_malformed');
+    if (slice.kind === 'gap') {
+      this.log.warn('stream.gap', { session: mark(session.id) });
+      throw fault('stream_gap');
+    }
+    this.#attach(session, name, point.position, response, headers);
+  }
+
+  /** Ends every connection with a hint when to come back; what was logged stays (contract line 19). */
+  detachAll(): void {
+    for (const reader of this.#readers.values()) reader.detach(this.#jittered(this.settings.retryMs));
+  }
+
+  async #openStandaloneLog(session: Session, name: StreamName): Promise<Position> {
+    const start = await this.events.open(name);
+    this.announcements.follow(session, name);
+    return start;
+  }
+
+  #attach(session: Session, name: StreamName, from: Position, response: ServerResponse, headers: readonly string[]): OpenStream {
+    const key = `${name.session} ${name.stream}`;
+    const forgetEnd = this.sessions.onEnd(session, () => writer.end());
+    const writer = new StreamWriter(response, this.settings, this.pulse, (cut) => {
+      tail?.stop();
+      forgetEnd();
+      if (this.#readers.get(key) === stream) this.#readers.delete(key);
+      if (cut) this.log.warn('stream.cut', { session: mark(session.id), reason: cut });
+    });
+    const stream: OpenStream = {
+      name,
+      detach: (retryMs) => {
+        tail?.stop();
+        if (retryMs !== undefined) writer.write(retryHint(retryMs));
+        writer.end();
+      },
+    };
+    this.#readers.get(key)?.detach();
+    this.#readers.set(key, stream);
+    // Only clients of 2025-11-25 know an event without data; others parse it and fail.
+    const prime = rulesOf(session.revision).primingEvents ? primer(eventId(name.stream, from), this.settings.retryMs) : comment('open');
+    writer.open(headers, prime);
+    const tail: StreamTail | undefined = writer.closed ? undefined : new StreamTail(this.events, name, from, writer);
+    return stream;
+  }
+
+  // Clients that all come back in the same instant after a deploy would be an attack of our own making.
+  #jittered(ms: number): number {
+    return Math.round(ms * (0.5 + this.random.bytes(2).readUInt16BE() / 65_536));
+  }
+}

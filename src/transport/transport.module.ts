@@ -1,0 +1,25 @@
+/** The doors: Streamable HTTP, HTTP+SSE, stdio, and the page that tells a person how to connect. */
+import { Module } from '@nestjs/common';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { ToolsModule } from '../tools/tools.module.js';
+import { Announcements } from './announcements.js';
+import { Dialog } from './dialog.js';
+import { Drain } from './drain.js';
+import { Edge } from './edge.js';
+import { FrontDoor } from './front-door.js';
+import { LandingController } from './landing/landing.controller.js';
+import { Pulse } from './pulse.js';
+import { MessagesController } from './sse/messages.controller.js';
+import { SseController } from './sse/sse.controller.js';
+import { SseDoor } from './sse/sse-door.js';
+import { StdioDoor } from './stdio/stdio-door.js';
+import { Exchange } from './streamable/exchange.js';
+import { Streams } from './streamable/streams.js';
+
+@Module({
+  imports: [SessionsModule, ToolsModule],
+  controllers: [SseController, MessagesController, LandingController],
+  providers: [Announcements, Dialog, Drain, Edge, Exchange, FrontDoor, Pulse, SseDoor, StdioDoor, Streams],
+  exports: [Drain, FrontDoor, SseDoor, StdioDoor, Streams],
+})
+export class TransportModule {}
