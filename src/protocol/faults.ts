@@ -57,7 +57,7 @@ const rows = {
   session_missing: { rpc: 1400, http: 400, say: 'Mcp-Session-Id is required', log: 'debug' },
   session_unknown: { rpc: 1404, http: 404, say: 'The session is unknown or has ended', log: 'debug' },
   session_limit: { rpc: 1429, http: 429, say: 'Too many sessions', log: 'warn' },
-  revision_refused: { rpc: INVALID_REQUEST, http: 400, say: 'MCP-Protocol-Version is not the revision of this session', log: 'debug' },
+  revision_refused: { rpc: INVALID_REQUEST, http: 400, say: 'MCP-Protocol-Version names no revision with sessions', log: 'debug' },
   event_id_malformed: { rpc: 1416, http: 400, say: 'Last-Event-ID does not name a position of this session', log: 'debug' },
   stream_gap: { rpc: 1410, http: 400, say: 'Events after this position are no longer held; ask again', log: 'info' },
 

@@ -6,6 +6,7 @@ import { Prompts } from './fixtures/prompts.js';
 import { Questions } from './fixtures/questions.js';
 import { Resources } from './fixtures/resources.js';
 import { Rounds } from './fixtures/rounds.js';
+import { ToolsModule } from '../../src/tools/tools.module.js';
 
-@Module({ providers: [PlainTools, Questions, Rounds, ListChanges, Resources, Prompts] })
+@Module({ imports: [ToolsModule], providers: [PlainTools, Questions, Rounds, ListChanges, Resources, Prompts] })
 export class FixtureModule {}

@@ -9,7 +9,7 @@ import { decodeOrRefuse } from '../../protocol/decode.js';
 import { asFault, fault } from '../../protocol/faults.js';
 import { checkMirror } from '../../protocol/header-mirror.js';
 import type { Message, Request } from '../../protocol/message.js';
-import { rulesOf } from '../../protocol/revision.js';
+import { isRevision, rulesOf } from '../../protocol/revision.js';
 import { EventLog } from '../../sessions/event-log.port.js';
 import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
@@ -176,7 +176,8 @@ export class Exchange {
     if (id === undefined || id === '') throw fault('session_missing');
     const session = await this.sessions.resolve(id, caller, 'streamable-http');
     const version = request.headers['mcp-protocol-version'];
-    if (version !== undefined && version !== session.revision) throw fault('revision_refused');
+    // Any revision with sessions will do: clients exist that send another one than they negotiated.
+    if (version !== undefined && !(isRevision(version) && rulesOf(version).era === 'session')) throw fault('revision_refused');
     return session;
   }
 }
