@@ -36,16 +36,21 @@ async function listen(settings: Settings): Promise<number> {
 function ended(gatehouse: Gatehouse): Promise<number> {
   return new Promise((resolve) => {
     let signals = 0;
-    const stop = (): void => {
-      if (++signals > 1) return gatehouse.hasten();
-      gatehouse.close().then(() => resolve(0), () => resolve(1));
+    const end = async (code: number): Promise<void> => {
+      try {
+        await gatehouse.close();
+        resolve(code);
+      } catch {
+        resolve(1);
+      }
     };
+    const stop = (): void => (++signals > 1 ? gatehouse.hasten() : void end(0));
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
     const fail = (error: unknown): void => {
       process.stderr.write(`${startFailure(error)}\n`);
       gatehouse.hasten();
-      gatehouse.close().finally(() => resolve(1));
+      void end(1);
     };
     process.on('uncaughtException', fail);
     process.on('unhandledRejection', fail);

@@ -76,7 +76,7 @@ export class Shelf<E extends { key: string }> {
 
   /** Sorted by key, so that every process lists alike. */
   all(): readonly E[] {
-    return (this.#sorted ??= [...this.#byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
+    return (this.#sorted ??= [...this.#byKey.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1)));
   }
 
   set(entry: E): void {
