@@ -5,7 +5,7 @@ const arrows = {
   protocol: [],
   config: [],
   client: [],
-  observability: ['config'],
+  observability: ['protocol', 'config'],
   audit: ['protocol', 'config'],
   limits: ['protocol', 'config', 'observability'],
   sessions: ['protocol', 'config', 'observability'],

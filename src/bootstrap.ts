@@ -10,13 +10,9 @@ import { Log } from './observability/log.js';
 import { NestLog } from './observability/nest-log.js';
 import { Readiness } from './observability/readiness.js';
 import { Sessions } from './sessions/sessions.service.js';
-import { Dispatcher } from './tools/dispatcher.js';
+import { Doors, type Pipes } from './transport/doors.js';
 import { Drain } from './transport/drain.js';
-import { FrontDoor } from './transport/front-door.js';
 import { GatehouseHttpAdapter } from './transport/http-adapter.js';
-import { SseDoor } from './transport/sse/sse-door.js';
-import { StdioDoor, type Pipes } from './transport/stdio/stdio-door.js';
-import { Streams } from './transport/streamable/streams.js';
 
 /** What a server is made with. */
 export interface GatehouseOptions {
@@ -57,7 +53,7 @@ export async function serveStdio(options: GatehouseOptions, pipes: Pipes): Promi
   const { app } = await build(options);
   await app.init();
   app.get(Readiness).opened();
-  await app.get(StdioDoor).serve(pipes);
+  await app.get(Doors).serveStdio(pipes);
   await app.close();
 }
 
@@ -66,17 +62,12 @@ async function build({ settings: given, modules }: GatehouseOptions): Promise<{ 
   const adapter = new GatehouseHttpAdapter(settings);
   const app = await NestFactory.create(AppModule.forRoot(settings, modules), adapter, { bodyParser: false, bufferLogs: true, abortOnError: false });
   app.useLogger(new NestLog(app.get(Log)));
-  const front = app.get(FrontDoor);
-  adapter.setFront(front.take);
+  adapter.setFront(app.get(Doors).front);
   return { app, adapter, settings };
 }
 
 async function shutDown(app: INestApplication, adapter: GatehouseHttpAdapter): Promise<void> {
-  await app.get(Drain).run(() => {
-    app.get(Dispatcher).endSubscriptions();
-    app.get(SseDoor).endAll();
-    app.get(Streams).detachAll();
-  });
+  await app.get(Drain).run(() => app.get(Doors).endStreams());
   // Answers are written by now; what is left are idle connections, which Node would otherwise wait for.
   const { server } = adapter;
   setImmediate(() => server.closeIdleConnections());

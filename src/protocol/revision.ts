@@ -53,10 +53,8 @@ const table: Record<Revision, RevisionRules> = {
 
 /** The newest revision with an initialize handshake: what an unknown request is negotiated down to. */
 export const newestSessionRevision: Revision = '2025-11-25';
-/** The revision a request without `MCP-Protocol-Version` is read as (2025-06-18 transports, "Protocol Version Header"). */
-export const headerlessRevision: Revision = '2025-03-26';
-/** The revisions served without a session. */
-export const requestRevisions: readonly Revision[] = revisions.filter((revision) => table[revision].era === 'request');
+/** The revisions this server speaks, newest first, as `server/discover` and −32022 list them. */
+export const supportedRevisions: readonly Revision[] = revisions.toReversed();
 
 /** True when the text names a revision this server speaks. */
 export function isRevision(text: unknown): text is Revision {

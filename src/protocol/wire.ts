@@ -3,8 +3,8 @@
  * loaded. The compiler thus tells when the specification moves.
  */
 import type {
-  AnnotationsSchema, CallToolResultSchema, ClientCapabilitiesSchema, CompleteResultSchema, ContentBlockSchema,
-  CreateMessageRequestParamsSchema, CreateMessageResultSchema, ElicitResultSchema, GetPromptResultSchema, IconSchema,
+  AnnotationsSchema, CallToolResultSchema, ClientCapabilitiesSchema, ContentBlockSchema,
+  CreateMessageRequestParamsSchema, CreateMessageResultSchema, GetPromptResultSchema, IconSchema,
   ImplementationSchema, LoggingLevelSchema, PromptArgumentSchema, PromptMessageSchema, ReadResourceResultSchema,
   RootSchema, ServerCapabilitiesSchema, ToolAnnotationsSchema,
 } from '@modelcontextprotocol/core';
@@ -13,11 +13,9 @@ import type { z } from 'zod';
 export type Annotations = z.input<typeof AnnotationsSchema>;
 export type CallToolResult = z.input<typeof CallToolResultSchema>;
 export type ClientCapabilities = z.output<typeof ClientCapabilitiesSchema>;
-export type CompleteResult = z.input<typeof CompleteResultSchema>;
 export type ContentBlock = z.input<typeof ContentBlockSchema>;
 export type CreateMessageParams = z.input<typeof CreateMessageRequestParamsSchema>;
 export type CreateMessageResult = z.output<typeof CreateMessageResultSchema>;
-export type ElicitResult = z.output<typeof ElicitResultSchema>;
 export type GetPromptResult = z.input<typeof GetPromptResultSchema>;
 export type Icon = z.input<typeof IconSchema>;
 export type Implementation = z.output<typeof ImplementationSchema>;

@@ -8,12 +8,12 @@ import { Fault, fault } from '../protocol/faults.js';
 import type { MirroredParameter } from '../protocol/header-mirror.js';
 import { isObject, objectAt, stringAt } from '../protocol/json.js';
 import type { JsonObject, JsonValue, RequestId } from '../protocol/message.js';
-import { revisions, requestRevisions, type RevisionRules } from '../protocol/revision.js';
+import { supportedRevisions, type RevisionRules } from '../protocol/revision.js';
 import type { ServerIdentity } from '../protocol/server-identity.js';
 import type { ServerCapabilities } from '../protocol/wire.js';
 import type { Catalogue, PromptEntry, ToolEntry } from './catalogue.js';
 import type { ToolContext } from './context.js';
-import { PushInteraction, RoundInteraction, Suspension } from './execution/interaction.js';
+import { PushInteraction, RoundInteraction } from './execution/interaction.js';
 import { LiveContext, type Circumstances } from './execution/live-context.js';
 import { Outbox } from './execution/outbox.js';
 import type { RequestStates, StateBinding } from './execution/request-state.js';
@@ -123,7 +123,7 @@ export class Dispatcher {
   #discover(rules: RevisionRules): string {
     const { capabilities: offered, instructions } = this.describe();
     const about = instructions === undefined ? {} : { instructions };
-    return this.parts.envelope.print(rules, { supportedVersions: [...requestRevisions, ...revisions.filter((revision) => !requestRevisions.includes(revision)).toReversed()], capabilities: offered, ...about }, { ttlMs: this.options.listTtlMs, cacheScope: 'public' });
+    return this.parts.envelope.print(rules, { supportedVersions: supportedRevisions, capabilities: offered, ...about }, { ttlMs: this.options.listTtlMs, cacheScope: 'public' });
   }
 
   #listen(call: Call, context: CallContext, outbox: Outbox): void {
@@ -219,7 +219,10 @@ export class Dispatcher {
     const interaction = rounds ?? new PushInteraction(outbox, run, this.options.questionTimeoutMs);
     const live = new LiveContext(context, call.params, outbox, run, interaction, this.parts.clock);
     try {
-      const value = await (rounds ? this.#round(run, rounds, () => handler(live)) : run.of(() => handler(live)));
+      // A handler that catches its own suspension has still not been answered.
+      const value = await run.of(() => handler(live), rounds && ((end) => {
+        rounds.onSuspended = () => end(SUSPENDED);
+      }));
       if (value === SUSPENDED && rounds) return this.parts.envelope.printRound(rounds.questions, this.parts.states.seal(binding, rounds.state));
       return await print(value);
     } catch (error) {
@@ -235,21 +238,9 @@ export class Dispatcher {
     const state = requestState === undefined ? { answers: {}, steps: {} } : this.parts.states.open(binding, requestState);
     return new RoundInteraction(state, inputResponses ?? {});
   }
-
-  async #round(run: Run, rounds: RoundInteraction, handler: () => unknown): Promise<unknown> {
-    return run.of(async () => {
-      // A handler that catches its own suspension has still not been answered.
-      const ended = Promise.resolve().then(handler).catch((error: unknown) => {
-        if (error instanceof Suspension) return SUSPENDED;
-        throw error;
-      });
-      const first = await Promise.race([ended, rounds.suspended.then(() => SUSPENDED)]);
-      if (first === SUSPENDED) ended.catch(() => undefined);
-      return first;
-    });
-  }
 }
 
+/** The run ended with questions instead of a value. */
 const SUSPENDED = Symbol('suspended');
 
 // Failures of the protocol stay errors of the protocol; failures of the tool are results its model can read.

@@ -4,6 +4,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { Announcements } from './announcements.js';
 import { Dialog } from './dialog.js';
+import { Doors } from './doors.js';
 import { Drain } from './drain.js';
 import { Edge } from './edge.js';
 import { FrontDoor } from './front-door.js';
@@ -19,7 +20,7 @@ import { Streams } from './streamable/streams.js';
 @Module({
   imports: [SessionsModule, ToolsModule],
   controllers: [SseController, MessagesController, LandingController],
-  providers: [Announcements, Dialog, Drain, Edge, Exchange, FrontDoor, Pulse, SseDoor, StdioDoor, Streams],
-  exports: [Drain, FrontDoor, SseDoor, StdioDoor, Streams],
+  providers: [Announcements, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, SseDoor, StdioDoor, Streams],
+  exports: [Doors, Drain],
 })
 export class TransportModule {}

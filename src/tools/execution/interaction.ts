@@ -67,11 +67,8 @@ export class RoundInteraction implements Interaction {
   readonly #running = new Set<Promise<unknown>>();
   readonly #pending = new Map<string, { question: Question<unknown>; reject: (reason: Suspension) => void }>();
   #over = false;
-  #suspended: (() => void) | undefined;
-  /** Settles when a round ends with questions. */
-  readonly suspended = new Promise<void>((resolve) => {
-    this.#suspended = resolve;
-  });
+  /** Called when the round ends with questions, before the handler learns of it. */
+  onSuspended: () => void = () => undefined;
 
   /** @param state what earlier rounds yielded; grows with this one. @param replies the client's fresh replies. */
   constructor(readonly state: RoundState, private readonly replies: JsonObject) {}
@@ -124,7 +121,7 @@ export class RoundInteraction implements Interaction {
   async #suspend(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     this.#over = true;
-    this.#suspended?.();
+    this.onSuspended();
     for (const { reject } of this.#pending.values()) reject(new Suspension());
   }
 

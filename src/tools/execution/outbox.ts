@@ -70,10 +70,3 @@ export class Outbox implements AsyncIterableIterator<Outbound> {
     return this;
   }
 }
-
-/** A sequence of one message. */
-export function only(message: OutboundFinal): Outbox {
-  const outbox = new Outbox();
-  outbox.finish(message);
-  return outbox;
-}

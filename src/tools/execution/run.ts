@@ -22,13 +22,17 @@ export class Run {
   /**
    * The handler's result. Rejects with what it threw, with `call_too_slow` or with `call_cancelled`; a handler that
    * settles later, again or never changes nothing any more.
+   *
+   * @param interrupt hands out a way to end the run with a value of somebody else's.
    */
-  async of(handler: () => unknown): Promise<unknown> {
+  async of(handler: () => unknown, interrupt?: (end: (value: unknown) => void) => void): Promise<unknown> {
     try {
       return await new Promise<unknown>((resolve, reject) => {
         this.cancellation.onCancel((reason) => reject(fault(reason === 'deadline' ? 'call_too_slow' : 'call_cancelled')));
         this.#arm();
-        resolve(handler());
+        interrupt?.(resolve);
+        // Not `resolve(handler())`: a pending result would lock the promise against the interruption.
+        Promise.resolve(handler()).then(resolve, reject);
       });
     } finally {
       this.#done = true;

@@ -19,7 +19,7 @@ import { Dialog, isInitialize, metaOf } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { encodeFault, encodeFinal, encodeNotification } from '../encode.js';
 import { pumpCall } from '../pump.js';
-import { readEnvelope } from '../streamable/envelope-2026.js';
+import { readEnvelope } from '../request-envelope.js';
 import { linesOf } from './lines.js';
 
 /** The two pipes of a conversation. */

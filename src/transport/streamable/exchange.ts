@@ -22,7 +22,7 @@ import { encodeFinal } from '../encode.js';
 import { Pulse } from '../pulse.js';
 import { parseEventId } from '../resume-point.js';
 import { answerDirectly } from './direct-answer.js';
-import { readEnvelope, speaksPerRequest } from './envelope-2026.js';
+import { readEnvelope, speaksPerRequest } from '../request-envelope.js';
 import { sendAccepted, sendFault, sendJson } from './reply.js';
 import { SessionAnswer } from './session-answer.js';
 import { Streams } from './streams.js';

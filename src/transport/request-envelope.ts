@@ -1,15 +1,15 @@
 /** Checks what every request of revision 2026-07-28 carries about itself, in its headers and in its `_meta`. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { fault } from '../../protocol/faults.js';
-import { isObject } from '../../protocol/json.js';
-import type { JsonObject, Message, Request } from '../../protocol/message.js';
-import { metaKeys } from '../../protocol/meta-keys.js';
-import { isRevision, requestRevisions, revisions, rulesOf, type RevisionRules } from '../../protocol/revision.js';
-import type { LoggingLevel } from '../../protocol/wire.js';
-import { capabilitiesOf, implementationOf } from '../../sessions/session.js';
-import type { ClientView } from '../../tools/context.js';
-import { isLoggingLevel } from '../../tools/logging-level.js';
-import { metaOf } from '../dialog.js';
+import { fault } from '../protocol/faults.js';
+import { isObject } from '../protocol/json.js';
+import type { JsonObject, Message, Request } from '../protocol/message.js';
+import { metaKeys } from '../protocol/meta-keys.js';
+import { isRevision, rulesOf, supportedRevisions, type RevisionRules } from '../protocol/revision.js';
+import type { LoggingLevel } from '../protocol/wire.js';
+import { capabilitiesOf, implementationOf } from '../sessions/session.js';
+import type { ClientView } from '../tools/context.js';
+import { isLoggingLevel } from '../tools/logging-level.js';
+import { metaOf } from './dialog.js';
 
 /** What a request says about itself. */
 export interface RequestEnvelope {
@@ -49,9 +49,6 @@ export function readEnvelope(request: Request, header: string | undefined | null
   }
   return { rules: rulesOf(version), client: clientOf(meta), logLevel: logLevelOf(meta) };
 }
-
-/** The revisions this server speaks, newest first, as `server/discover` and −32022 list them. */
-export const supportedRevisions: readonly string[] = [...requestRevisions, ...revisions.filter((revision) => rulesOf(revision).era === 'session').toReversed()];
 
 function clientOf(meta: JsonObject): ClientView {
   const capabilities = meta[metaKeys.clientCapabilities];
