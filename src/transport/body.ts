@@ -1,5 +1,7 @@
 /** Reads a request body within its bound. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Settings } from '../config/settings.js';
+import { defaultDecodeLimits, type DecodeLimits } from '../protocol/decode.js';
 import { fault } from '../protocol/faults.js';
 
 /** The client went away before its request was complete: nothing is dispatched and nobody is there to be told. */
@@ -31,4 +33,9 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
       if (!request.complete) reject(new ClientGone());
     });
   });
+}
+
+/** How deep, wide and long a message may be. */
+export function decodeLimits({ maxDepth, maxMembers, maxValues }: Settings): DecodeLimits {
+  return { ...defaultDecodeLimits, maxDepth, maxMembers, maxValues };
 }

@@ -7,7 +7,7 @@ import { decodeOrRefuse } from '../../protocol/decode.js';
 import { asFault, fault, type Fault } from '../../protocol/faults.js';
 import type { Body } from '../../protocol/message.js';
 import { Sessions } from '../../sessions/sessions.service.js';
-import { ClientGone, readBody } from '../body.js';
+import { ClientGone, decodeLimits, readBody } from '../body.js';
 import { encodeFault } from '../encode.js';
 import { SseDoor } from './sse-door.js';
 
@@ -45,8 +45,7 @@ export class MessagesController {
     if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw fault('content_type_refused');
     if (request.headers['content-encoding'] !== undefined) throw fault('content_encoding_refused');
     const bytes = await readBody(request, response, this.settings.maxMessageBytes);
-    const { maxDepth, maxMembers, maxValues } = this.settings;
-    const decoded = decodeOrRefuse(bytes, { maxDepth, maxMembers, maxValues, maxIdBytes: 256 });
+    const decoded = decodeOrRefuse(bytes, decodeLimits(this.settings));
     if ('refused' in decoded) throw decoded.refused;
     return decoded.body;
   }

@@ -15,6 +15,7 @@ import { Sessions } from '../../sessions/sessions.service.js';
 import { Traffic } from '../../sessions/traffic.js';
 import { ChangeFeed, notificationOf } from '../../tools/change-feed.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
+import { decodeLimits } from '../body.js';
 import { Dialog, isInitialize, metaOf } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { encodeFault, encodeFinal, encodeNotification } from '../encode.js';
@@ -38,13 +39,13 @@ export class StdioDoor {
   /** Serves until the input ends; returns when the last answer is written. */
   async serve({ input, output }: Pipes): Promise<void> {
     const conversation = new Conversation(output, this.dialog, this.dispatcher, this.sessions, this.feed, this.drain, this.log);
-    const { maxMessageBytes, maxDepth, maxMembers, maxValues } = this.settings;
-    for await (const line of linesOf(input, maxMessageBytes)) {
+    const limits = decodeLimits(this.settings);
+    for await (const line of linesOf(input, this.settings.maxMessageBytes)) {
       if ('tooLong' in line) {
         await conversation.send(encodeFault(fault('body_too_large')));
         continue;
       }
-      const decoded = decodeOrRefuse(line.bytes, { maxDepth, maxMembers, maxValues, maxIdBytes: 256 });
+      const decoded = decodeOrRefuse(line.bytes, limits);
       if ('refused' in decoded) await conversation.send(encodeFault(decoded.refused, decoded.idText));
       else await conversation.receive(decoded.body.kind === 'batch' ? decoded.body.messages : [decoded.body], decoded.body.kind === 'batch');
     }

@@ -5,7 +5,7 @@ import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import { anonymous, type Caller } from '../../protocol/caller.js';
 import { Cancellation } from '../../protocol/cancellation.js';
-import { decodeOrRefuse } from '../../protocol/decode.js';
+import { decodeOrRefuse, type DecodeLimits } from '../../protocol/decode.js';
 import { asFault, fault } from '../../protocol/faults.js';
 import { checkMirror } from '../../protocol/header-mirror.js';
 import type { Message, Request } from '../../protocol/message.js';
@@ -14,7 +14,7 @@ import { EventLog } from '../../sessions/event-log.port.js';
 import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
-import { ClientGone, readBody } from '../body.js';
+import { ClientGone, decodeLimits, readBody } from '../body.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { Edge } from '../edge.js';
@@ -40,11 +40,15 @@ interface Exchanged {
 
 @Injectable()
 export class Exchange {
+  readonly #limits: DecodeLimits;
+
   constructor(
     private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
     private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
     private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
-  ) {}
+  ) {
+    this.#limits = decodeLimits(settings);
+  }
 
   /** Serves a request that has passed the edge. Never throws. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -86,11 +90,6 @@ export class Exchange {
     if (speaksPerRequest(body, request.headers)) return this.#perRequest(exchanged, body);
     if (isInitialize(body)) return this.#initialize(exchanged, body);
     return this.#inSession(exchanged, [body], false);
-  }
-
-  get #limits(): { maxDepth: number; maxMembers: number; maxValues: number; maxIdBytes: number } {
-    const { maxDepth, maxMembers, maxValues } = this.settings;
-    return { maxDepth, maxMembers, maxValues, maxIdBytes: 256 };
   }
 
   async #perRequest(exchanged: Exchanged, message: Message): Promise<void> {
