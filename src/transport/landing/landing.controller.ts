@@ -20,7 +20,7 @@ export class LandingController {
       base: this.#base(request),
       mcpPath: this.settings.mcpPath,
       ssePath: this.settings.ssePath,
-      tools: this.catalogue.tools.all().map(({ name, options }) => ({ name, about: options.title ?? firstSentence(options.description) })),
+      tools: this.catalogue.tools.all().map(({ name, options }) => ({ name, about: firstSentence(options.description) || (options.title ?? '') })),
     });
   }
 
