@@ -1,21 +1,23 @@
 /** `GET /sse`: the stream of the 2024-11-05 HTTP+SSE transport, for clients that know no other (R170–R185). */
-import { Controller, Req, Res, Sse, SseSignal, type MessageEvent } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import { Controller, Res, Sse, SseSignal, UseFilters, type MessageEvent } from '@nestjs/common';
+import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
 import { anonymous } from '../../protocol/caller.js';
 import { Drain } from '../drain.js';
+import { FaultFilter } from '../fault.filter.js';
 import { SseDoor } from './sse-door.js';
 
 // Characters that may wait for a client that has stopped reading; past it Nest drops the connection.
 const MAX_PENDING = 1024 * 1024;
 
 @Controller()
+@UseFilters(FaultFilter)
 export class SseController {
   constructor(private readonly door: SseDoor, private readonly drain: Drain, private readonly settings: Settings) {}
 
   @Sse('sse', { maxPendingDataLength: MAX_PENDING })
-  async open(@Req() _request: Request, @Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal): Promise<Observable<MessageEvent>> {
+  async open(@Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal): Promise<Observable<MessageEvent>> {
     this.drain.refuseNewWork();
     response.set(this.settings.sseHeaders);
     return this.door.open(anonymous, signal);
