@@ -53,6 +53,15 @@ const rows = {
   draining: { rpc: 1503, http: 503, say: 'This server is shutting down; try again', log: 'debug' },
   overloaded: { rpc: 1503, http: 503, say: 'This server is busy; try again', log: 'warn' },
 
+  // Credentials and rights
+  token_missing: { rpc: 1401, http: 401, say: 'Authentication required', log: 'debug' },
+  token_invalid: { rpc: 1401, http: 401, say: 'Invalid authentication credentials', log: 'info' },
+  token_expired: { rpc: 1401, http: 401, say: 'Token expired', log: 'debug' },
+  access_denied: { rpc: 1403, http: 403, say: 'Access denied', log: 'info' },
+  scope_insufficient: { rpc: 1403, http: 403, say: 'The credential lacks a scope this operation needs', log: 'info' },
+  credentials_unavailable: { rpc: 1503, http: 503, say: 'Credentials cannot be checked right now; try again', log: 'error' },
+  storage_unavailable: { rpc: 1503, http: 503, say: 'A part of this server is away; try again', log: 'error' },
+
   // Sessions (revisions up to 2025-11-25)
   session_missing: { rpc: 1400, http: 400, say: 'Mcp-Session-Id is required', log: 'debug' },
   session_unknown: { rpc: 1404, http: 404, say: 'The session is unknown or has ended', log: 'debug' },
@@ -100,6 +109,15 @@ export interface FaultOptions {
   cause?: unknown;
   /** Seconds for `Retry-After`. */
   retryAfterSeconds?: number;
+  /** What the `WWW-Authenticate` header says beside where the metadata is (RFC 6750 §3). */
+  challenge?: Challenge;
+}
+
+/** The parameters of a challenge. Without `error` the request simply carried no credential. */
+export interface Challenge {
+  error?: 'invalid_token' | 'insufficient_scope' | 'invalid_request' | 'use_dpop_nonce' | 'invalid_dpop_proof';
+  /** All scopes of the operation, space separated. */
+  scope?: string;
 }
 
 /** A raised row. Made by {@link fault}; caught where a door writes its error. */
@@ -109,6 +127,7 @@ export class Fault extends Error {
   readonly data: unknown;
   readonly detail: unknown;
   readonly retryAfterSeconds: number | undefined;
+  readonly challenge: Challenge | undefined;
 
   constructor(readonly fault: FaultName, options: FaultOptions = {}) {
     const row = rows[fault];
@@ -119,6 +138,7 @@ export class Fault extends Error {
     this.data = options.data;
     this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.challenge = options.challenge;
   }
 }
 
