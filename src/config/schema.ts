@@ -39,6 +39,8 @@ const introduction = {
 const access = {
   authMode: oneOf({ env: 'GATEHOUSE_AUTH_MODE', fallback: 'none', words: ['none'],
     about: 'How callers prove who they are; none serves this machine only.' }),
+  challengeDialect: oneOf({ env: 'GATEHOUSE_CHALLENGE_DIALECT', fallback: 'auto', words: ['auto', 'transport', 'result'],
+    about: 'How a call that lacks a credential or a scope is told so: by status and header, in a tool result, or as the client is known to read it.' }),
   allowedHosts: hostList({ env: 'GATEHOUSE_ALLOWED_HOSTS', fallback: [],
     about: 'Host headers accepted beside the loopback names and the host of the public URL.' }),
   allowedOrigins: originList({ env: 'ALLOWED_ORIGINS', fallback: [],

@@ -17,11 +17,20 @@ export type AccessKind = 'tool' | 'resource' | 'prompt';
  * The answer. `hidden` things are absent from lists and answer like unknown ones; what only lacks scopes is listed and
  * answers with a challenge that names all scopes of the operation (2025-11-25 authorization, "Scope Challenge Handling").
  */
-export type Decision = { kind: 'allowed' } | { kind: 'hidden' } | { kind: 'step_up'; scopes: readonly string[] };
+export type Decision =
+  | { kind: 'allowed' }
+  | { kind: 'hidden' }
+  | { kind: 'step_up'; scopes: readonly string[] }
+  /** Nobody has signed in yet, and whoever does might be allowed; listed, and answered with a challenge. */
+  | { kind: 'sign_in'; scopes: readonly string[] };
 
 export const AccessPolicy = Symbol('AccessPolicy');
 export interface AccessPolicy {
+  /** True when every caller sees the same, as on a server without authentication. */
+  readonly uniform: boolean;
   /** Equal for callers who see equal lists: what lists are remembered by. */
   permissionsOf(caller: Caller): string;
   decide(caller: Caller, kind: AccessKind, name: string, requirement: Requirement): Decision;
+  /** Calls back whenever somebody's lists may have changed. */
+  onChange(listener: () => void): void;
 }

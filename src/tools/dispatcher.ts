@@ -2,6 +2,8 @@
  * Runs one request of any revision: an async sequence of messages, the last of which is the answer. It knows no
  * transport and keeps nothing between calls.
  */
+import type { AccessKind, AccessPolicy, Requirement } from '../protocol/access.js';
+import type { Caller } from '../protocol/caller.js';
 import type { Cancellation } from '../protocol/cancellation.js';
 import type { Clock } from '../protocol/clock.js';
 import { Fault, fault } from '../protocol/faults.js';
@@ -48,6 +50,7 @@ export interface DispatchOptions {
 /** The parts a dispatcher is made of. */
 export interface DispatchParts {
   catalogue: Catalogue;
+  access: AccessPolicy;
   identity: ServerIdentity;
   envelope: Envelope;
   lists: Lists;
@@ -73,7 +76,7 @@ export class Dispatcher {
   constructor(private readonly parts: DispatchParts, private readonly options: DispatchOptions) {
     const { lists } = parts;
     for (const method of ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'] as const) {
-      this.#methods.set(method, async (call, context) => lists.page(method, call.params, context.rules));
+      this.#methods.set(method, async (call, context) => lists.page(method, call.params, context.caller, context.rules));
     }
     this.#methods.set('tools/call', (call, context, outbox) => this.#callTool(call, context, outbox));
     this.#methods.set('resources/read', (call, context, outbox) => this.#readResource(call, context, outbox));
@@ -138,7 +141,9 @@ export class Dispatcher {
     const name = stringAt(call.params, 'name');
     if (name === undefined) throw fault('params_invalid', { say: 'params.name must be a string' });
     const entry = this.parts.catalogue.tools.find(name);
-    if (!entry) throw fault('tool_unknown', { say: `Unknown tool: ${name.slice(0, 128)}` });
+    const unknown = (): Fault => fault('tool_unknown', { say: `Unknown tool: ${name.slice(0, 128)}` });
+    if (!entry) throw unknown();
+    this.#assertAllowed(context.caller, 'tool', entry, unknown);
     const args = argumentsOf(call.params);
     const { rules } = context;
     const checked = await checkArguments(entry, args);
@@ -156,12 +161,14 @@ export class Dispatcher {
   async #readResource(call: Call, context: CallContext, outbox: Outbox): Promise<string> {
     const uri = stringAt(call.params, 'uri');
     if (uri === undefined) throw fault('params_invalid', { say: 'params.uri must be a string' });
-    const unknown = fault('resource_unknown', { data: { uri } });
-    if (!URL.canParse(uri)) throw unknown;
+    const unknown = (): Fault => fault('resource_unknown', { data: { uri } });
+    if (!URL.canParse(uri)) throw unknown();
     const entry = this.parts.catalogue.resources.find(uri);
     const family = entry ? undefined : this.parts.catalogue.findTemplate(uri);
-    if (!entry && !family) throw unknown;
-    const mimeType = (entry ?? family?.entry)?.options.mimeType;
+    const found = entry ?? family?.entry;
+    if (!found) throw unknown();
+    this.#assertAllowed(context.caller, 'resource', found, unknown);
+    const { mimeType } = found.options;
     return this.#answer(call, context, outbox, { target: uri, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
       (live) => (entry ? entry.handler(new URL(uri), live) : family?.entry.handler(new URL(uri), family.variables, live)),
       (value) => this.parts.envelope.print(context.rules, resourceResult(value, uri, mimeType), { ttlMs: 0, cacheScope: 'private' }));
@@ -171,7 +178,9 @@ export class Dispatcher {
     const name = stringAt(call.params, 'name');
     if (name === undefined) throw fault('params_invalid', { say: 'params.name must be a string' });
     const entry = this.parts.catalogue.prompts.find(name);
-    if (!entry) throw fault('prompt_unknown', { say: `Unknown prompt: ${name.slice(0, 128)}` });
+    const unknown = (): Fault => fault('prompt_unknown', { say: `Unknown prompt: ${name.slice(0, 128)}` });
+    if (!entry) throw unknown();
+    this.#assertAllowed(context.caller, 'prompt', entry, unknown);
     const checked = await checkArguments(entry, argumentsOf(call.params));
     if ('reason' in checked) throw fault('arguments_invalid', { say: `Invalid arguments: ${checked.reason}` });
     return this.#answer(call, context, outbox, { target: name, timeoutMs: this.options.toolTimeoutMs, arguments: call.params['arguments'] },
@@ -184,7 +193,7 @@ export class Dispatcher {
     const argument = objectAt(call.params, 'argument') ?? {};
     const [name, value] = [stringAt(argument, 'name'), stringAt(argument, 'value')];
     if (name === undefined || value === undefined) throw fault('params_invalid', { say: 'params.argument needs a name and a value' });
-    const target = this.#completionTarget(reference);
+    const target = this.#completionTarget(reference, context.caller);
     const entry = this.parts.catalogue.findCompletion({ ...target, argument: name });
     const others = strings(objectAt(objectAt(call.params, 'context') ?? {}, 'arguments'));
     return this.#answer(call, context, outbox, { target: name, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
@@ -192,17 +201,34 @@ export class Dispatcher {
       (result) => this.parts.envelope.print(context.rules, completionResult(result)));
   }
 
-  #completionTarget(reference: JsonObject): { prompt: string } | { uriTemplate: string } {
+  #completionTarget(reference: JsonObject, caller: Caller): { prompt: string } | { uriTemplate: string } {
     const { catalogue } = this.parts;
     const prompt = stringAt(reference, 'name');
     if (reference['type'] === 'ref/prompt' && prompt !== undefined) {
-      if (!catalogue.prompts.find(prompt)) throw fault('prompt_unknown', { say: `Unknown prompt: ${prompt.slice(0, 128)}` });
+      const unknown = (): Fault => fault('prompt_unknown', { say: `Unknown prompt: ${prompt.slice(0, 128)}` });
+      const entry = catalogue.prompts.find(prompt);
+      if (!entry) throw unknown();
+      this.#assertAllowed(caller, 'prompt', entry, unknown);
       return { prompt };
     }
     const uriTemplate = stringAt(reference, 'uri');
     if (reference['type'] !== 'ref/resource' || uriTemplate === undefined) throw fault('params_invalid', { say: 'params.ref must name a prompt or a resource template' });
-    if (!catalogue.templates.find(uriTemplate) && !catalogue.resources.find(uriTemplate)) throw fault('resource_unknown', { data: { uri: uriTemplate } });
+    const unknown = (): Fault => fault('resource_unknown', { data: { uri: uriTemplate } });
+    const entry = catalogue.templates.find(uriTemplate) ?? catalogue.resources.find(uriTemplate);
+    if (!entry) throw unknown();
+    this.#assertAllowed(caller, 'resource', entry, unknown);
     return { uriTemplate };
+  }
+
+  /** Throws `unknown` for what the caller shall not know of, and a challenge where signing in or more scopes would help. */
+  #assertAllowed(caller: Caller, kind: AccessKind, entry: { name: string; options: Requirement }, unknown: () => Fault): void {
+    const decision = this.parts.access.decide(caller, kind, entry.name, entry.options);
+    switch (decision.kind) {
+      case 'allowed': return;
+      case 'hidden': throw unknown();
+      case 'sign_in': throw fault('token_missing', { challenge: { scope: decision.scopes.join(' ') } });
+      case 'step_up': throw fault('scope_insufficient', { challenge: { error: 'insufficient_scope', scope: decision.scopes.join(' ') } });
+    }
   }
 
   /** Runs a handler to its result, its error, or the end of a round of questions. */

@@ -42,15 +42,16 @@ export class Dialog {
   }
 
   /**
-   * Starts a request of a session. Throws `id_in_use`; every other failure is the end of the sequence.
+   * Starts a request of a session, judged by the credential it came with and not by the one that opened the session
+   * (promise P5). Throws `id_in_use`; every other failure is the end of the sequence.
    */
-  call(session: Session, request: Request): Running {
+  call(session: Session, request: Request, caller: Caller): Running {
     const traffic = this.sessions.trafficOf(session);
     const cancellation = new Cancellation();
     traffic.begin(request.id, cancellation);
     return {
       request, cancellation,
-      sequence: this.#sequence(session, request, cancellation),
+      sequence: this.#sequence(session, request, caller, cancellation),
       release: () => {
         traffic.finish(request.id);
         this.sessions.release(session);
@@ -71,11 +72,11 @@ export class Dialog {
     this.sessions.release(session);
   }
 
-  #sequence(session: Session, request: Request, cancellation: Cancellation): AsyncIterable<Outbound> {
+  #sequence(session: Session, request: Request, caller: Caller, cancellation: Cancellation): AsyncIterable<Outbound> {
     const housekeeping = this.#housekeeping(session, request);
     if (housekeeping) return once(housekeeping);
     return this.dispatcher.run(request, {
-      caller: session.owner, cancellation,
+      caller, cancellation,
       client: { info: session.clientInfo, capabilities: session.clientCapabilities },
       rules: rulesOf(session.revision), transport: session.wire, logLevel: session.logLevel,
     });

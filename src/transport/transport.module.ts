@@ -10,6 +10,7 @@ import { Edge } from './edge.js';
 import { FrontDoor } from './front-door.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Pulse } from './pulse.js';
+import { Refusals } from './refusals.js';
 import { MessagesController } from './sse/messages.controller.js';
 import { SseController } from './sse/sse.controller.js';
 import { SseDoor } from './sse/sse-door.js';
@@ -20,7 +21,7 @@ import { Streams } from './streamable/streams.js';
 @Module({
   imports: [SessionsModule, ToolsModule],
   controllers: [SseController, MessagesController, LandingController],
-  providers: [Announcements, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, SseDoor, StdioDoor, Streams],
+  providers: [Announcements, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
   exports: [Doors, Drain],
 })
 export class TransportModule {}

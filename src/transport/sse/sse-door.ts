@@ -56,13 +56,13 @@ export class SseDoor {
   }
 
   /** Takes what a client posted; answers go to its stream. Throws `draining` for new work, and faults of the messages. */
-  async receive(session: Session, messages: readonly Message[], batch: boolean): Promise<void> {
+  async receive(session: Session, caller: Caller, messages: readonly Message[], batch: boolean): Promise<void> {
     if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
     if (messages.some((message) => message.kind === 'request')) this.drain.refuseNewWork();
     for (const message of messages) {
       if (message.kind !== 'request') this.dialog.take(session, message);
       else if (isInitialize(message)) await this.#initialize(session, message);
-      else this.#call(session, message);
+      else this.#call(session, caller, message);
     }
   }
 
@@ -84,8 +84,8 @@ export class SseDoor {
     await this.#send(session, encodeFinal(request.idText, { kind: 'result', json }));
   }
 
-  #call(session: Session, request: Request): void {
-    const call = this.dialog.call(session, request);
+  #call(session: Session, caller: Caller, request: Request): void {
+    const call = this.dialog.call(session, request, caller);
     const done = this.drain.begin(call.cancellation);
     pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.#send(session, json))
       .catch((error: unknown) => this.log.error('sse.failed', { session: mark(session.id), err: error }))

@@ -104,7 +104,7 @@ class Conversation {
     // A probe of a modern client that sent no version must be told so, not that a session is missing.
     if (!this.#session) throw request.method === 'server/discover' ? fault('meta_malformed') : fault('session_missing', { say: 'initialize first' });
     const session = this.#session;
-    const call = this.dialog.call(session, request);
+    const call = this.dialog.call(session, request, session.owner);
     const done = this.drain.begin(call.cancellation);
     this.#track(pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.send(json)).finally(done));
   }

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
-import { anonymous, type Caller } from '../../protocol/caller.js';
+import { Door } from '../../auth/door.port.js';
+import type { Caller } from '../../protocol/caller.js';
 import { Cancellation } from '../../protocol/cancellation.js';
 import { decodeOrRefuse, type DecodeLimits } from '../../protocol/decode.js';
 import { asFault, fault } from '../../protocol/faults.js';
@@ -20,6 +21,7 @@ import { Drain } from '../drain.js';
 import { Edge } from '../edge.js';
 import { encodeFinal } from '../encode.js';
 import { Pulse } from '../pulse.js';
+import { Refusals } from '../refusals.js';
 import { parseEventId } from '../resume-point.js';
 import { answerDirectly } from './direct-answer.js';
 import { readEnvelope, speaksPerRequest } from '../request-envelope.js';
@@ -31,11 +33,15 @@ const ALLOW = ['Allow', 'GET, POST, DELETE, OPTIONS'];
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /** One request with what belongs to it. */
-interface Exchanged {
+interface Exchanged extends Refused {
+  caller: Caller;
+}
+
+/** What is needed to turn one away. */
+interface Refused {
   request: IncomingMessage;
   response: ServerResponse;
   headers: string[];
-  caller: Caller;
 }
 
 @Injectable()
@@ -43,6 +49,7 @@ export class Exchange {
   readonly #limits: DecodeLimits;
 
   constructor(
+    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals,
     private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
     private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
     private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
@@ -52,12 +59,15 @@ export class Exchange {
 
   /** Serves a request that has passed the edge. Never throws. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchanged: Exchanged = { request, response, headers: this.edge.corsHeaders(request), caller: anonymous };
+    const headers = this.edge.corsHeaders(request);
     try {
-      await this.#route(exchanged);
+      if (!isServed(request.method)) return this.#refuseMethod(response, headers);
+      const admitted = this.door.admit(request);
+      const caller = admitted instanceof Promise ? await admitted : admitted;
+      await this.#route({ request, response, headers, caller });
     } catch (error) {
       if (error instanceof ClientGone) return;
-      this.#refuse(exchanged, error);
+      this.#refuse({ request, response, headers }, error);
     }
   }
 
@@ -66,17 +76,17 @@ export class Exchange {
       case 'POST': return this.#post(exchanged);
       case 'GET': return this.#get(exchanged);
       case 'DELETE': return this.#delete(exchanged);
-      default: return this.#refuseMethod(exchanged);
+      default: return this.#refuseMethod(exchanged.response, exchanged.headers);
     }
   }
 
-  #refuse({ response, headers }: Exchanged, error: unknown, idText?: string): void {
+  #refuse({ request, response, headers }: Refused, error: unknown, idText?: string): void {
     const raised = asFault(error);
     if (raised.fault === 'internal') this.log.error('exchange.failed', { err: raised.cause });
-    sendFault(response, raised, idText, headers);
+    sendFault(response, raised, idText, [...headers, ...this.door.headersFor(raised, request)]);
   }
 
-  #refuseMethod({ response, headers }: Exchanged): void {
+  #refuseMethod(response: ServerResponse, headers: readonly string[]): void {
     sendFault(response, fault('http_method_refused'), undefined, [...headers, ...ALLOW]);
   }
 
@@ -105,6 +115,7 @@ export class Exchange {
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
+        refusals: this.refusals.of(request, envelope.client.info, envelope.rules),
         onCut: (reason) => this.log.warn('stream.cut', { reason, method: message.method }),
       });
       done();
@@ -140,12 +151,13 @@ export class Exchange {
     }
   }
 
-  async #answer({ response, headers }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
-    const calls = requests.map((request) => this.dialog.call(session, request));
+  async #answer({ request, response, headers, caller }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
+    const calls = requests.map((request) => this.dialog.call(session, request, caller));
     const done = calls.map((call) => this.drain.begin(call.cancellation));
     await new SessionAnswer({
       session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
       response, headers, batch, streamAfterMs: this.settings.streamAfterMs,
+      refusals: this.refusals.of(request, session.clientInfo, rulesOf(session.revision)),
     }).serve(calls);
     for (const finish of done) finish();
   }
@@ -154,7 +166,7 @@ export class Exchange {
     const { request, response, headers } = exchanged;
     const version = request.headers['mcp-protocol-version'];
     // 2026-07-28 has no GET: there the stream is `subscriptions/listen`.
-    if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(exchanged);
+    if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(response, headers);
     if (!accepts(request.headers.accept, 'text/event-stream')) throw fault('accept_refused', { say: 'Accept must list text/event-stream' });
     const session = await this.#session(exchanged);
     this.drain.refuseNewWork();
@@ -164,7 +176,7 @@ export class Exchange {
   }
 
   async #delete(exchanged: Exchanged): Promise<void> {
-    if (exchanged.request.headers['mcp-protocol-version'] === '2026-07-28') return this.#refuseMethod(exchanged);
+    if (exchanged.request.headers['mcp-protocol-version'] === '2026-07-28') return this.#refuseMethod(exchanged.response, exchanged.headers);
     const session = await this.#session(exchanged);
     await this.sessions.end(session.id, 'client');
     exchanged.response.writeHead(204, exchanged.headers).end();
@@ -179,6 +191,10 @@ export class Exchange {
     if (version !== undefined && !(isRevision(version) && rulesOf(version).era === 'session')) throw fault('revision_refused');
     return session;
   }
+}
+
+function isServed(method: string | undefined): boolean {
+  return method === 'POST' || method === 'GET' || method === 'DELETE';
 }
 
 function checkNegotiation(request: IncomingMessage): void {

@@ -3,6 +3,7 @@
  * can be read on after a drop. A lost connection does not stop the calls (2025-11-25 transports, "Sending Messages").
  */
 import type { ServerResponse } from 'node:http';
+import type { Fault } from '../../protocol/faults.js';
 import { isFinal, type Outbound, type OutboundInterim, type RequestId } from '../../protocol/message.js';
 import { rulesOf } from '../../protocol/revision.js';
 import type { EventLog } from '../../sessions/event-log.port.js';
@@ -10,7 +11,8 @@ import type { Session } from '../../sessions/session.js';
 import type { Traffic } from '../../sessions/traffic.js';
 import type { Running } from '../dialog.js';
 import { encodeFinal, encodeNotification, encodeQuestion } from '../encode.js';
-import { sendEncodedResult, sendJson } from './reply.js';
+import type { CallRefusals } from '../refusals.js';
+import { sendEncodedResult, sendFault, sendJson } from './reply.js';
 import type { OpenStream, Streams } from './streams.js';
 
 /** What an answer is made with. */
@@ -24,11 +26,13 @@ export interface AnswerParts {
   /** A batch is answered with an array, even of one. */
   batch: boolean;
   streamAfterMs: number;
+  refusals: CallRefusals;
 }
 
 export class SessionAnswer {
   readonly #finals: string[] = [];
   #encoded: { idText: string; result: Buffer } | undefined;
+  #challenge: { idText: string; raised: Fault } | undefined;
   #stream: Promise<OpenStream> | undefined;
 
   constructor(private readonly parts: AnswerParts) {}
@@ -59,7 +63,14 @@ export class SessionAnswer {
       this.#encoded = { idText, result: message.json };
       return;
     }
-    const text = encodeFinal(idText, message, rulesOf(this.parts.session.revision));
+    const refusal = message.kind === 'failure' && message.fault.challenge ? message.fault : undefined;
+    const json = refusal && this.parts.refusals.result(refusal);
+    // What asks for another credential is said by the transport while it still can be.
+    if (refusal && json === undefined && !this.#stream && !this.parts.batch) {
+      this.#challenge = { idText, raised: refusal };
+      return;
+    }
+    const text = encodeFinal(idText, json === undefined ? message : { kind: 'result', json }, rulesOf(this.parts.session.revision));
     if (this.#stream) await this.parts.events.append((await this.#stream).name, text);
     else this.#finals.push(text);
   }
@@ -92,6 +103,10 @@ export class SessionAnswer {
   #sendJson(): void {
     const { response, headers, batch } = this.parts;
     if (response.destroyed) return;
+    if (this.#challenge) {
+      const { idText, raised } = this.#challenge;
+      return sendFault(response, raised, idText, [...headers, ...this.parts.refusals.headers(raised)]);
+    }
     if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers);
     sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers);
   }
