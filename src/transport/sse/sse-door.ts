@@ -1,4 +1,5 @@
 /** Sessions of the HTTP+SSE transport: one stream each, everything the server says goes there. */
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type MessageEvent } from '@nestjs/common';
 import { Observable, type Subscriber } from 'rxjs';
 import { Settings } from '../../config/settings.js';
@@ -12,6 +13,7 @@ import { EventLog, type StreamName } from '../../sessions/event-log.port.js';
 import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
 import { Announcements } from '../announcements.js';
+import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { encodeFinal } from '../encode.js';
@@ -27,18 +29,20 @@ export class SseDoor {
 
   constructor(
     private readonly dialog: Dialog, private readonly sessions: Sessions, @Inject(EventLog) private readonly events: EventLog,
-    private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain,
+    private readonly watch: CredentialWatch, private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain,
     private readonly settings: Settings, @Inject(Clock) private readonly clock: Clock, private readonly log: Log,
   ) {}
 
   /** Opens a session and its stream. The session ends with the stream: this transport knows no resumption. */
-  async open(caller: Caller, signal: AbortSignal): Promise<Observable<MessageEvent>> {
+  async open(caller: Caller, signal: AbortSignal, request: IncomingMessage): Promise<Observable<MessageEvent>> {
     // Until `initialize` says otherwise the client is one of the revision that made this transport.
     const session = await this.sessions.open({ wire: 'sse', owner: caller, revision: '2024-11-05', clientInfo: undefined, clientCapabilities: {} });
     const name: StreamName = { session: session.id, stream: STREAM };
     const start = await this.events.open(name);
     this.announcements.follow(session, name);
     signal.addEventListener('abort', () => void this.sessions.end(session.id, 'disconnect'), { once: true });
+    const unwatch = this.watch.watch(request, () => void this.sessions.end(session.id, 'expired'));
+    signal.addEventListener('abort', unwatch, { once: true });
     if (signal.aborted) await this.sessions.end(session.id, 'disconnect');
     return new Observable((subscriber) => {
       this.#open.set(session.id, subscriber);

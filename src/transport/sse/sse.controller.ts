@@ -21,6 +21,6 @@ export class SseController {
     const caller = await this.auth.admit(request);
     this.drain.refuseNewWork();
     response.set(this.settings.sseHeaders);
-    return this.door.open(caller, signal);
+    return this.door.open(caller, signal, request);
   }
 }

@@ -16,6 +16,7 @@ import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { ClientGone, decodeLimits, readBody } from '../body.js';
+import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { Edge } from '../edge.js';
@@ -49,7 +50,7 @@ export class Exchange {
   readonly #limits: DecodeLimits;
 
   constructor(
-    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals,
+    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals, private readonly watch: CredentialWatch,
     private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
     private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
     private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
@@ -112,6 +113,8 @@ export class Exchange {
       checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
       const cancellation = new Cancellation();
       const done = this.drain.begin(cancellation);
+      // A subscription outlives its credential unless somebody looks; a call is bounded by its own deadline.
+      const unwatch = message.method === 'subscriptions/listen' ? this.watch.watch(request, () => cancellation.cancel('session_ended')) : undefined;
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
@@ -119,6 +122,7 @@ export class Exchange {
         onCut: (reason) => this.log.warn('stream.cut', { reason, method: message.method }),
       });
       done();
+      unwatch?.();
     } catch (error) {
       this.#refuse(exchanged, error, message.idText);
     }
@@ -156,7 +160,7 @@ export class Exchange {
     const done = calls.map((call) => this.drain.begin(call.cancellation));
     await new SessionAnswer({
       session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
-      response, headers, batch, streamAfterMs: this.settings.streamAfterMs,
+      request, response, headers, batch, streamAfterMs: this.settings.streamAfterMs,
       refusals: this.refusals.of(request, session.clientInfo, rulesOf(session.revision)),
     }).serve(calls);
     for (const finish of done) finish();
@@ -171,8 +175,8 @@ export class Exchange {
     const session = await this.#session(exchanged);
     this.drain.refuseNewWork();
     const last = request.headers['last-event-id'];
-    if (last === undefined) return this.streams.openStandalone(session, response, headers);
-    return this.streams.resume(session, parseEventId(single(last) ?? ''), response, headers);
+    if (last === undefined) return this.streams.openStandalone(session, exchanged);
+    return this.streams.resume(session, parseEventId(single(last) ?? ''), exchanged);
   }
 
   async #delete(exchanged: Exchanged): Promise<void> {

@@ -2,7 +2,6 @@
  * The answer to the requests of one POST of a session: JSON when everything is ready soon, else a logged stream that
  * can be read on after a drop. A lost connection does not stop the calls (2025-11-25 transports, "Sending Messages").
  */
-import type { ServerResponse } from 'node:http';
 import type { Fault } from '../../protocol/faults.js';
 import { isFinal, type Outbound, type OutboundInterim, type RequestId } from '../../protocol/message.js';
 import { rulesOf } from '../../protocol/revision.js';
@@ -13,16 +12,14 @@ import type { Running } from '../dialog.js';
 import { encodeFinal, encodeNotification, encodeQuestion } from '../encode.js';
 import type { CallRefusals } from '../refusals.js';
 import { sendEncodedResult, sendFault, sendJson } from './reply.js';
-import type { OpenStream, Streams } from './streams.js';
+import type { OpenStream, Reader, Streams } from './streams.js';
 
 /** What an answer is made with. */
-export interface AnswerParts {
+export interface AnswerParts extends Reader {
   session: Session;
   traffic: Traffic;
   streams: Streams;
   events: EventLog;
-  response: ServerResponse;
-  headers: readonly string[];
   /** A batch is answered with an array, even of one. */
   batch: boolean;
   streamAfterMs: number;
@@ -94,8 +91,8 @@ export class SessionAnswer {
   }
 
   async #startStream(): Promise<OpenStream> {
-    const { session, response, headers, streams, events } = this.parts;
-    const stream = await streams.openForCall(session, response, headers);
+    const { session, streams, events } = this.parts;
+    const stream = await streams.openForCall(session, this.parts);
     for (const text of this.#finals.splice(0)) await events.append(stream.name, text);
     return stream;
   }
