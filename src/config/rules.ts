@@ -16,6 +16,27 @@ export const rules: readonly Rule[] = [
     say: 'must be a loopback address while authMode is none: none serves loopback only',
   },
   {
+    about: ['authMode', 'apiKey', 'authToken', 'jwtSecret'],
+    broken: ({ authMode, apiKey, authToken, jwtSecret }) => authMode === 'none' && (apiKey ?? authToken ?? jwtSecret) !== undefined,
+    say: 'must not be none while MCP_API_KEY, MCP_AUTH_TOKEN or JWT_SECRET is set: none asks nobody for a key',
+  },
+  ...(['apiKey', 'authToken'] as const).map((name): Rule => ({
+    about: [name, 'nodeEnv'],
+    broken: ({ nodeEnv, [name]: key }) => nodeEnv === 'production' && key !== undefined && key.length < 32,
+    say: 'must have at least 32 characters in production (try: openssl rand -base64 48)',
+  })),
+  {
+    about: ['externalIssuer', 'authMode'],
+    broken: ({ authMode, externalIssuer }) => authMode === 'external' && externalIssuer === undefined,
+    say: 'must be set while authMode is external',
+  },
+  {
+    about: ['externalClientId', 'authMode', 'externalVerification', 'externalClientSecret'],
+    broken: ({ authMode, externalVerification, externalClientId, externalClientSecret }) =>
+      authMode === 'external' && externalVerification === 'introspection' && (externalClientId === undefined || externalClientSecret === undefined),
+    say: 'must be set, and externalClientSecret with it, while tokens are verified by introspection',
+  },
+  {
     about: ['secret', 'nodeEnv'],
     broken: ({ nodeEnv, secret }) => nodeEnv === 'production' && secret === undefined,
     say: 'must be set in production (try: openssl rand -base64 48)',
