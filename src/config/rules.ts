@@ -36,6 +36,16 @@ export const rules: readonly Rule[] = [
       authMode === 'external' && externalVerification === 'introspection' && (externalClientId === undefined || externalClientSecret === undefined),
     say: 'must be set, and externalClientSecret with it, while tokens are verified by introspection',
   },
+  ...(['federationIssuer', 'federationClientId'] as const).map((name): Rule => ({
+    about: [name, 'authMode'],
+    broken: ({ authMode, [name]: value }) => authMode === 'federated' && value === undefined,
+    say: 'must be set while authMode is federated',
+  })),
+  {
+    about: ['federationScopes'],
+    broken: ({ federationScopes }) => !federationScopes.includes('openid'),
+    say: 'must contain openid',
+  },
   {
     about: ['secret', 'nodeEnv'],
     broken: ({ nodeEnv, secret }) => nodeEnv === 'production' && secret === undefined,

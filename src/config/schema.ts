@@ -122,6 +122,19 @@ const storage = {
     about: 'A database that takes longer to connect, or to answer, counts as unavailable.' }),
 };
 
+const federation = {
+  federationIssuer: issuer({ env: 'GATEHOUSE_FEDERATION_ISSUER', fallback: undefined,
+    about: 'Mode federated: the company\'s identity provider, where people sign in; found by discovery.' }),
+  federationClientId: text({ env: 'GATEHOUSE_FEDERATION_CLIENT_ID', fallback: undefined,
+    about: 'Who we are at the company\'s identity provider.' }),
+  federationClientSecret: sharedKey({ env: 'GATEHOUSE_FEDERATION_CLIENT_SECRET', fallback: undefined,
+    about: 'The secret that goes with federationClientId; without one we are a public client, with PKCE.' }),
+  federationScopes: wordList({ env: 'GATEHOUSE_FEDERATION_SCOPES', fallback: ['openid', 'profile', 'email'],
+    about: 'The scopes we ask the company\'s identity provider for; openid must be among them.' }),
+  federationSyncRoles: flag({ env: 'GATEHOUSE_FEDERATION_SYNC_ROLES', fallback: true,
+    about: 'Judges roleRules anew at each sign-in, taking back only roles that came from them; otherwise at the first one only.' }),
+};
+
 const messages = {
   maxMessageBytes: bytes({ env: 'MCP_MAX_MESSAGE_SIZE', fallback: 1024 ** 2, least: 1024,
     about: 'A larger message is refused before it is read.' }),
@@ -208,6 +221,7 @@ export const sections = {
   'Who may connect': access,
   'Credentials': credentials,
   'Another issuer': external,
+  'Company sign-in': federation,
   'Storage': storage,
   'Messages': messages,
   'Calls': calls,
@@ -218,7 +232,7 @@ export const sections = {
 
 /** All settings; a member it does not know is a fault. */
 export const schema = z.strictObject({
-  ...address, ...introduction, ...access, ...credentials, ...external, ...storage, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
+  ...address, ...introduction, ...access, ...credentials, ...external, ...federation, ...storage, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
 });
 
 /** The name of a setting, as files spell it. */
