@@ -14,16 +14,29 @@ export function sharedKey({ least = 8, ...options }: Options<undefined> & { leas
 
 /** The identifier of an issuer, character by character: a slash at its end belongs to it (RFC 8414 §3.3). */
 export function issuer(options: Options<undefined>) {
-  const isLoopback = (url: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return setting<string, undefined>(options, {
     expected: 'an https address such as https://login.example.com/, exactly as the issuer spells it',
-    read: (raw) => {
-      const url = readUrl(raw);
-      const plain = url && !url.username && !url.password && !/[?#]/.test(url.href);
-      return plain && (url.protocol === 'https:' || isLoopback(url)) && typeof raw === 'string' ? raw : undefined;
-    },
+    read: (raw) => (isIssuer(raw) ? raw : undefined),
     refuses: ['login.example.com', 'http://login.example.com', 'https://a:b@c.example', 'https://a.example?b', 'https://*', null, 7],
   });
+}
+
+/** Several of them. */
+export function issuerList(options: Options<readonly string[]>) {
+  return setting<readonly string[], readonly string[]>(options, {
+    expected: 'a list of https addresses such as https://login.example.com/, exactly as each issuer spells it',
+    read: (raw) => {
+      const items = readList(raw);
+      return items?.every(isIssuer) ? items : undefined;
+    },
+    refuses: ['login.example.com', 'http://login.example.com', ['https://a:b@c.example'], 'https://a.example?b', 'https://*', null, 7],
+  });
+}
+
+function isIssuer(raw: unknown): raw is string {
+  const url = readUrl(raw);
+  if (!url || url.username !== '' || url.password !== '' || /[?#]/.test(url.href)) return false;
+  return url.protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
 /** Words without spaces or quotes: roles, scopes, names of claims, audiences. */

@@ -4,7 +4,7 @@ import { database } from './database-kind.js';
 import {
   bytes, flag, headers, host, hostList, link, milliseconds, oneOf, originList, path, seconds, secret, text, whole,
 } from './kinds.js';
-import { issuer, roleRules, scopeAliases, sharedKey, wordList } from './identity-kinds.js';
+import { issuer, issuerList, roleRules, scopeAliases, sharedKey, wordList } from './identity-kinds.js';
 
 const address = {
   nodeEnv: oneOf({ env: 'NODE_ENV', fallback: 'development', words: ['development', 'production', 'test'],
@@ -135,6 +135,37 @@ const federation = {
     about: 'Judges roleRules anew at each sign-in, taking back only roles that came from them; otherwise at the first one only.' }),
 };
 
+const authorizationServer = {
+  accessTokenSeconds: seconds({ env: 'GATEHOUSE_ACCESS_TOKEN_SECONDS', fallback: 300, least: 30, most: 3600,
+    about: 'How long an access token is good.' }),
+  refreshTokenSeconds: seconds({ env: 'GATEHOUSE_REFRESH_TOKEN_SECONDS', fallback: 1_209_600, least: 300, most: 31_536_000,
+    about: 'How long a client may stay away before a person has to sign in again.' }),
+  refreshGraceSeconds: seconds({ env: 'GATEHOUSE_REFRESH_GRACE_SECONDS', fallback: 60, least: 0, most: 600,
+    about: 'How long a refresh token still works after its first use, for clients that refresh twice at once; used later it ends the sign-in.' }),
+  grantSeconds: seconds({ env: 'GATEHOUSE_GRANT_SECONDS', fallback: 7_776_000, least: 300, most: 31_536_000,
+    about: 'How long a consent is good; afterwards a person is asked again.' }),
+  signInSeconds: seconds({ env: 'GATEHOUSE_SIGN_IN_SECONDS', fallback: 43_200, least: 60,
+    about: 'How long a browser stays signed in without being used.' }),
+  signingAlgorithm: oneOf({ env: 'GATEHOUSE_SIGNING_ALGORITHM', fallback: 'ES256', words: ['ES256', 'RS256'],
+    about: 'How access tokens are signed.' }),
+  signingKeyLeadSeconds: seconds({ env: 'GATEHOUSE_SIGNING_KEY_LEAD_SECONDS', fallback: 300, least: 0, most: 86_400,
+    about: 'How long a new signing key is published before it signs; at least as long as others remember the key set.' }),
+  extraScopes: wordList({ env: 'GATEHOUSE_EXTRA_SCOPES', fallback: [],
+    about: 'Scopes clients may ask for beside baselineScopes.' }),
+  clientRegistration: flag({ env: 'GATEHOUSE_CLIENT_REGISTRATION', fallback: true,
+    about: 'Lets clients register themselves (RFC 7591); most MCP clients need it.' }),
+  registrationsPerMinute: whole({ env: 'GATEHOUSE_REGISTRATIONS_PER_MINUTE', fallback: 20,
+    about: 'How many clients one address may register in a minute.' }),
+  unusedClientSeconds: seconds({ env: 'GATEHOUSE_UNUSED_CLIENT_SECONDS', fallback: 86_400, least: 60,
+    about: 'A client that registered itself and never got a token is forgotten after this time.' }),
+  clientDocuments: flag({ env: 'GATEHOUSE_CLIENT_DOCUMENTS', fallback: true,
+    about: 'Lets clients introduce themselves by the address of a metadata document (CIMD).' }),
+  clientDocumentHosts: hostList({ env: 'GATEHOUSE_CLIENT_DOCUMENT_HOSTS', fallback: [],
+    about: 'The hosts whose metadata documents are accepted; empty for any public host.' }),
+  idJagIssuers: issuerList({ env: 'GATEHOUSE_ID_JAG_ISSUERS', fallback: [],
+    about: 'Identity providers whose assertions (ID-JAG) are exchanged for access tokens without asking the person.' }),
+};
+
 const messages = {
   maxMessageBytes: bytes({ env: 'MCP_MAX_MESSAGE_SIZE', fallback: 1024 ** 2, least: 1024,
     about: 'A larger message is refused before it is read.' }),
@@ -223,6 +254,7 @@ export const sections = {
   'Another issuer': external,
   'Company sign-in': federation,
   'Storage': storage,
+  'Authorization server': authorizationServer,
   'Messages': messages,
   'Calls': calls,
   'Streams': streams,
@@ -232,7 +264,7 @@ export const sections = {
 
 /** All settings; a member it does not know is a fault. */
 export const schema = z.strictObject({
-  ...address, ...introduction, ...access, ...credentials, ...external, ...federation, ...storage, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
+  ...address, ...introduction, ...access, ...credentials, ...external, ...federation, ...storage, ...authorizationServer, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
 });
 
 /** The name of a setting, as files spell it. */
