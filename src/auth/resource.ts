@@ -1,0 +1,50 @@
+/** The addresses this server has as a protected resource (RFC 8707 §2, RFC 9728 §3). */
+import type { Settings } from '../config/settings.js';
+
+/** One protected resource: what tokens name as audience, and where its metadata lies. */
+export interface ProtectedResource {
+  readonly uri: string;
+  readonly metadataUrl: string;
+}
+
+type Addresses = Pick<Settings, 'publicUrl' | 'mcpPath' | 'ssePath' | 'authMode' | 'externalIssuer'>;
+
+const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+
+/** The canonical resource: the address of `/mcp`, without a slash at its end. */
+export function canonicalResource({ publicUrl, mcpPath }: Pick<Settings, 'publicUrl' | 'mcpPath'>): string {
+  return publicUrl + mcpPath;
+}
+
+/** Audiences of ours: the canonical one, and the HTTP+SSE door for clients that were given its address. */
+export function ownAudiences(settings: Addresses): [string, string] {
+  return [canonicalResource(settings), settings.publicUrl + settings.ssePath];
+}
+
+/** Who issues the tokens accepted here. */
+export function issuerOf({ authMode, externalIssuer, publicUrl }: Addresses): string {
+  return authMode === 'external' && externalIssuer !== undefined ? externalIssuer : publicUrl;
+}
+
+/** The resource a path belongs to: the HTTP+SSE door under its own name, everything else under the canonical one. */
+export function resourceAt(path: string, settings: Addresses): ProtectedResource {
+  const isSse = path === '/sse' || path === '/sse/' || path === settings.ssePath || path === `${settings.ssePath}/`;
+  return described(settings.publicUrl + (isSse ? settings.ssePath : settings.mcpPath));
+}
+
+/**
+ * The resource whose metadata is asked for by the path behind the well-known name; undefined for one that is not ours.
+ * Behind a proxy that takes a prefix away, clients insert the path with the prefix and some without it.
+ */
+export function resourceOfMetadata(inserted: string, settings: Addresses): ProtectedResource | undefined {
+  const path = inserted.replace(/\/+$/, '');
+  if (path === '') return described(canonicalResource(settings));
+  const prefix = new URL(settings.publicUrl).pathname.replace(/\/+$/, '');
+  const found = [settings.mcpPath, settings.ssePath].find((own) => path === own || path === prefix + own);
+  return found === undefined ? undefined : described(settings.publicUrl + found);
+}
+
+function described(uri: string): ProtectedResource {
+  const { origin, pathname } = new URL(uri);
+  return { uri, metadataUrl: `${origin}${WELL_KNOWN}${pathname}` };
+}
