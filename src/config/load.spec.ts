@@ -228,7 +228,7 @@ suite('a secret is never shown', () => {
   const secrets = every.filter(([, { secret }]) => secret);
 
   it.each(secrets)('%s stays out of every rendering', (name) => {
-    const settings = settingsFrom({ authMode: 'embedded', secret: `${SECRET}0`, [name]: SECRET });
+    const settings = settingsFrom({ authMode: 'embedded', secret: `${SECRET}0`, [name]: name === 'databaseUrl' ? `postgres://gatehouse:${SECRET}@db.example/gatehouse` : SECRET });
     const shown = [JSON.stringify(settings), inspect(settings), `${settings}`];
     expect(shown.filter((text) => text.includes(SECRET))).toEqual([]);
     expect(describeSettings(settings)[name]).toBe('(set)');
@@ -262,7 +262,7 @@ suite('the table of settings', () => {
     ['maxMessageBytes', 'MCP_MAX_MESSAGE_SIZE'], ['sessionIdleSeconds', 'MCP_SESSION_IDLE_SECONDS'],
     ['toolTimeoutMs', 'GATEHOUSE_TOOL_TIMEOUT'], ['dataDirectory', 'GATEHOUSE_DATA_DIR'],
     ['previousSecret', 'GATEHOUSE_SECRET_PREVIOUS'],
-    ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
+    ['databaseUrl', 'DATABASE_URL'], ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
   ]);
 
   it('names each variable after its setting, unless it was published before', () => {
