@@ -95,7 +95,8 @@ export async function query(url: string, text: string): Promise<unknown[]> {
   }
 }
 
-function findBinaries(): string | undefined {
+/** Where the newest PostgreSQL has its programs; undefined where there is none. */
+export function findBinaries(): string | undefined {
   const versions = existsSync(INSTALLED) ? readdirSync(INSTALLED).toSorted((one, other) => Number(other) - Number(one)) : [];
   return versions.map((version) => join(INSTALLED, version, 'bin')).find((folder) => existsSync(join(folder, 'initdb')));
 }
