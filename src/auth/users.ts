@@ -13,6 +13,8 @@ export interface NewUser {
   displayName?: string | undefined;
   roles: readonly string[];
   tenant?: string | undefined;
+  /** Follows from something else; random by default. */
+  id?: string | undefined;
 }
 
 /** A person, and the password to hand over to them once. */
@@ -41,7 +43,7 @@ export class Users {
     return { user, oneTimePassword };
   }
 
-  /** The shadow of a person who signs in elsewhere; undefined when the login is taken. */
+  /** The shadow of a person who signs in elsewhere; undefined when the login or the id is taken. */
   async createWithoutPassword(person: NewUser): Promise<User | undefined> {
     const user = this.#shape(person, undefined);
     return await this.store.add(user) ? user : undefined;
@@ -96,9 +98,9 @@ export class Users {
     return user;
   }
 
-  #shape({ login, displayName, roles, tenant = 'default' }: NewUser, passwordHash: string | undefined): User {
+  #shape({ id, login, displayName, roles, tenant = 'default' }: NewUser, passwordHash: string | undefined): User {
     return {
-      id: this.random.bytes(16).toString('base64url'), login: login.trim(), displayName: displayName ?? login.trim(), passwordHash,
+      id: id ?? this.random.bytes(16).toString('base64url'), login: login.trim(), displayName: displayName ?? login.trim(), passwordHash,
       passwordExpired: passwordHash !== undefined, roles, tenant, disabled: false, epoch: 0, createdAt: this.clock.now(),
     };
   }

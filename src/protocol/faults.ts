@@ -59,6 +59,8 @@ const rows = {
   token_expired: { rpc: 1401, http: 401, say: 'Token expired', log: 'debug' },
   access_denied: { rpc: 1403, http: 403, say: 'Access denied', log: 'info' },
   scope_insufficient: { rpc: 1403, http: 403, say: 'The credential lacks a scope this operation needs', log: 'info' },
+  form_refused: { rpc: 1403, http: 403, say: 'This form is not valid here, or no longer; go back and start again', log: 'warn' },
+  sign_in_over: { rpc: 1400, http: 400, say: 'This sign-in is no longer open; start again from the application', log: 'info' },
   credentials_unavailable: { rpc: 1503, http: 503, say: 'Credentials cannot be checked right now; try again', log: 'error' },
   storage_unavailable: { rpc: 1503, http: 503, say: 'A part of this server is away; try again', log: 'error' },
 

@@ -1,7 +1,7 @@
 /** Browsers somebody has signed in from before: guessing elsewhere does not lock their owner out (reliability row F13). */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Random } from '../../protocol/clock.js';
-import { PageKeys } from './page-keys.js';
+import { PageKeys } from '../page-keys.js';
 import { loginKey } from './login-key.js';
 
 /** How long a browser stays known after a sign-in. */

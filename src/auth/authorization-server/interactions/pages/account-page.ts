@@ -7,7 +7,6 @@ import { scopeWords } from './scope-words.js';
 
 /** One application that may act for the person. */
 export interface ConnectedApp {
-  grantId: string;
   client: ClientIntroduction;
   scopes: readonly string[];
   /** Milliseconds since the epoch. */
@@ -38,12 +37,12 @@ ${apps.length === 0
   };
 }
 
-function entry({ grantId, client, scopes, since }: ConnectedApp, index: number, token: string): Html {
+function entry({ client, scopes, since }: ConnectedApp, index: number, token: string): Html {
   const day = new Date(since).toISOString();
   return html`<li><div><h3 id="app-${index}">“${claimedName(client)}” ${client.origin !== 'operator' && html`<small class="dim">(unverified name)</small>`}</h3>
 <p class="dim">${clientHost(client)} · since <time datetime="${day}">${readable(since)}</time></p>
 <ul>${scopes.map((scope) => html`<li>${scopeWords(scope).what}</li>`)}</ul></div>
-<form method="post" action="/account/revoke">${hidden('token', token)}${hidden('grant', grantId)}<button class="danger" type="submit" id="remove-${index}" aria-labelledby="remove-${index} app-${index}">Remove access</button></form></li>`;
+<form method="post" action="/account/revoke">${hidden('token', token)}${hidden('client', client.clientId)}<button class="danger" type="submit" id="remove-${index}" aria-labelledby="remove-${index} app-${index}">Remove access</button></form></li>`;
 }
 
 // UTC, because the server does not know where the reader is.

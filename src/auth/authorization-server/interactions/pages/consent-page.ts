@@ -38,7 +38,11 @@ ${beyond.length > 0 && html`<div class="note" role="note"><strong>Your account c
   };
 }
 
+// Who is told nothing else is still told who it is: there is no choice about that.
+const WITHOUT_CHOICE = 'openid';
+
 function choice(scope: string, index: number): Html {
   const { what, more } = scopeWords(scope);
+  if (scope === WITHOUT_CHOICE) return html`<li class="fixed"><b>${what}</b><span class="dim">${more}</span></li>`;
   return html`<li><label for="scope-${index}"><input type="checkbox" id="scope-${index}" name="scope" value="${scope}" checked${more !== undefined && html` aria-describedby="more-${index}"`}><span><b>${what}</b>${more !== undefined && html`<span class="dim" id="more-${index}">${more}</span>`}</span></label></li>`;
 }

@@ -32,7 +32,7 @@ dt { color: var(--dim); font-size: .875rem } dd { margin: 0; font-weight: 600; o
 fieldset { border: 0; margin: 1.2rem 0 0; padding: 0; min-width: 0 } legend { padding: 0; font-weight: 600; margin-bottom: .35rem }
 ul.scopes { list-style: none; margin: 0; padding: 0; border: 1px solid var(--line); border-radius: .5rem } ul.scopes > li { padding: .6rem .9rem } ul.scopes > li + li { border-top: 1px solid var(--line) }
 ul.scopes label { display: grid; grid-template-columns: 1.3rem 1fr; gap: .65rem; margin: 0; font-weight: 400; cursor: pointer } ul.scopes input { width: 1.1rem; height: 1.1rem; margin: .22rem 0 0; accent-color: var(--mark) }
-ul.scopes b { display: block } ul.scopes .dim { font-size: .9rem; display: block }
+ul.scopes .fixed { padding-left: 2.85rem } ul.scopes b { display: block } ul.scopes .dim { font-size: .9rem; display: block }
 .apps { list-style: none; margin: .8rem 0 0; padding: 0 } .apps > li { display: grid; grid-template-columns: 1fr auto; gap: .3rem 1rem; align-items: start; padding: 1rem 0; border-top: 1px solid var(--line) }
 .apps h3 { font-size: 1.02rem; margin: 0; overflow-wrap: anywhere } .apps ul { margin: .35rem 0 0; padding-left: 1.1rem }
 .bar { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: .3rem 1rem }

@@ -1,8 +1,8 @@
 /** Signs and seals what browsers carry for us between two requests: form tokens, device cookies, the way back from sign-in elsewhere. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Random } from '../../protocol/clock.js';
-import { Vault } from '../vault.port.js';
+import { Random } from '../protocol/clock.js';
+import { Vault } from './vault.port.js';
 
 const NAME = 'pages/key';
 const KEY_BYTES = 32;

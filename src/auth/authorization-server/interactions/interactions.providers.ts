@@ -1,0 +1,35 @@
+/** What the interactions are made of, for the module of the authorization server. */
+import type { Provider, Type } from '@nestjs/common';
+import { Settings } from '../../../config/settings.js';
+import { ScopeLimits } from '../../scope-limits.port.js';
+import { AccountController } from './account.controller.js';
+import { AccountSessions } from './account-sessions.js';
+import { AccountSignInController } from './account-sign-in.controller.js';
+import { ConnectedApps } from './connected-apps.js';
+import { Consent } from './consent.js';
+import { Cookies } from './cookies.js';
+import { FederationCallbackController } from './federation/callback.controller.js';
+import { Federation } from './federation/federation.js';
+import { Hops } from './federation/hop.js';
+import { Shadows } from './federation/shadows.js';
+import { Upstream } from './federation/upstream.js';
+import { FormTokens } from './form-tokens.js';
+import { InteractionController } from './interaction.controller.js';
+import { PageWriter } from './page-writer.js';
+import { PasswordDialog } from './password-dialog.js';
+import { RoleScopeLimits } from './role-scope-limits.js';
+import { SignInDialog } from './sign-in-dialog.js';
+
+/** They need `AccountsModule`, `PagesModule`, and beside them `ProviderHolder` and `Grants`. */
+export const interactionProviders: Provider[] = [
+  AccountSessions, ConnectedApps, Consent, Cookies, Federation, FormTokens, Hops, PageWriter, PasswordDialog, Shadows, Upstream,
+  { provide: ScopeLimits, useClass: RoleScopeLimits },
+  {
+    provide: SignInDialog,
+    useFactory: (settings: Settings, here: PasswordDialog, there: Federation) => (settings.authMode === 'federated' ? there : here),
+    inject: [Settings, PasswordDialog, Federation],
+  },
+];
+
+/** `/oauth/interaction/…`, `/oauth/federation/callback`, `/account…`. */
+export const interactionControllers: Type[] = [InteractionController, FederationCallbackController, AccountController, AccountSignInController];
