@@ -7,7 +7,7 @@ export interface ProtectedResource {
   readonly metadataUrl: string;
 }
 
-type Addresses = Pick<Settings, 'publicUrl' | 'mcpPath' | 'ssePath' | 'authMode' | 'externalIssuer'>;
+type Addresses = Pick<Settings, 'publicUrl' | 'mcpPath' | 'ssePath' | 'authMode' | 'externalIssuer' | 'externalAudiences'>;
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
@@ -16,9 +16,13 @@ export function canonicalResource({ publicUrl, mcpPath }: Pick<Settings, 'public
   return publicUrl + mcpPath;
 }
 
-/** Audiences of ours: the canonical one, and the HTTP+SSE door for clients that were given its address. */
-export function ownAudiences(settings: Addresses): [string, string] {
-  return [canonicalResource(settings), settings.publicUrl + settings.ssePath];
+/**
+ * The audiences of tokens accepted here. Our own authorization server knows one; another issuer may echo the address of the
+ * HTTP+SSE door, or know this server by a name of its own.
+ */
+export function ownAudiences(settings: Addresses): [string, ...string[]] {
+  const canonical = canonicalResource(settings);
+  return settings.authMode === 'external' ? [canonical, settings.publicUrl + settings.ssePath, ...settings.externalAudiences] : [canonical];
 }
 
 /** Who issues the tokens accepted here. */

@@ -3,12 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { fault } from '../../protocol/faults.js';
 import { clientAddress } from './client-address.js';
 
-/** A credential as it came. */
-export interface Presented {
-  readonly scheme: 'bearer' | 'dpop' | 'key';
-  readonly text: string;
-  /** The address of who sent it. */
-  readonly address: string;
+/** A credential as it came, from an address. A class, so that strategies recognise it in what passport hands them. */
+export class Presented {
+  constructor(readonly scheme: 'bearer' | 'dpop' | 'key', readonly text: string, readonly address: string) {}
 }
 
 /** Longer ones are refused unread (reliability row E8). */
@@ -24,11 +21,11 @@ export function presentedIn(request: IncomingMessage): Presented | undefined {
   if (authorization !== undefined) {
     const [, scheme, text] = AUTHORIZATION.exec(authorization) ?? [];
     if (scheme === undefined || text === undefined) throw refused('the Authorization header is not of the form "Bearer <token>"');
-    return checked({ scheme: scheme.length === 4 ? 'dpop' : 'bearer', text, address: clientAddress(request) });
+    return checked(new Presented(scheme.length === 4 ? 'dpop' : 'bearer', text, clientAddress(request)));
   }
   if (key !== undefined) {
     if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) throw refused('the x-api-key header is malformed');
-    return checked({ scheme: 'key', text: key, address: clientAddress(request) });
+    return checked(new Presented('key', key, clientAddress(request)));
   }
   if (IN_ADDRESS.test(request.url ?? '')) throw refused('a credential in the address');
   return undefined;
