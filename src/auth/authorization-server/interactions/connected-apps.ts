@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Log } from '../../../observability/log.js';
+import type { ClientIntroduction } from '../../pages.port.js';
 import { Grants } from '../grants.js';
 import { ProviderHolder } from '../provider-holder.js';
 import { introduce } from './introduce.js';
@@ -18,7 +19,7 @@ export class ConnectedApps {
   async of(accountId: string): Promise<ConnectedApp[]> {
     const byClient = Map.groupBy(await this.grants.of(accountId), ({ clientId }) => clientId);
     return Promise.all([...byClient].map(async ([clientId, grants]) => ({
-      client: introduce({ clientId, clientName: await this.#nameOf(clientId) }, undefined),
+      client: await this.#introduce(clientId),
       scopes: [...new Set(grants.flatMap(({ scopes }) => scopes))], since: Math.min(...grants.map(({ grantedAt }) => grantedAt)),
     })));
   }
@@ -30,9 +31,10 @@ export class ConnectedApps {
     this.log.info('grants.removed_by_person', { user: accountId, client: clientId, grants: own.length });
   }
 
-  async #nameOf(clientId: string): Promise<string | undefined> {
+  // No request says where this client is reached; the first address it registered is what is known.
+  async #introduce(clientId: string): Promise<ClientIntroduction> {
     const found = this.holder.provider.Client.find(clientId).catch(() => undefined);
     const client = await Promise.race([found, sleep(PATIENCE_MS, undefined, { ref: false })]);
-    return client?.clientName;
+    return introduce({ clientId, clientName: client?.clientName }, client?.redirectUris?.[0]);
   }
 }

@@ -23,7 +23,7 @@ export function signInPage(form: FormPlace, again: Again, client: ClientIntroduc
   return {
     title: 'Sign in', failed: problem !== undefined,
     body: html`<h1>Sign in</h1>
-${client ? html`<p class="dim">to connect “${claimedName(client)}” <small>(unverified name)</small>, ${clientHost(client)}.</p>` : html`<p class="dim">to see the applications you connected.</p>`}
+${client ? html`<p class="dim">to connect “${claimedName(client)}” <small>(unverified name)</small> – ${clientHost(client)}</p>` : html`<p class="dim">to see the applications you connected.</p>`}
 ${problem !== undefined && alarm(problem)}
 <form method="post" action="${form.action}">${hidden('token', form.token)}
 <label for="login">User name</label>
