@@ -3,11 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Accounts, type Account } from '../../accounts.port.js';
 import type { ClientIntroduction } from '../../pages.port.js';
-import { ScopeLimits } from '../../scope-limits.port.js';
+import { RoleMap } from '../../role-map.js';
 import { fault } from '../../../protocol/faults.js';
 import { stringAt } from '../../../protocol/json.js';
 import { Grants, type InteractionDetails } from '../grants.js';
 import { ProviderHolder } from '../provider-holder.js';
+import { OPENID_SCOPES } from '../resource-policy.js';
 import type { Form } from './form-body.js';
 import { consentPage } from './pages/consent-page.js';
 import type { PageContent } from './pages/layout.js';
@@ -17,6 +18,7 @@ const decisionShape = z.object({ decision: z.enum(['approve', 'deny']) });
 
 // Without it there is no answer at all, so there is nothing to choose.
 const ALWAYS = 'openid';
+const ADMIN = 'admin';
 
 /** What came of a posted decision. */
 export type Decision =
@@ -35,7 +37,7 @@ interface Asked {
 export class Consent {
   constructor(
     private readonly holder: ProviderHolder, private readonly grants: Grants,
-    @Inject(Accounts) private readonly accounts: Accounts, @Inject(ScopeLimits) private readonly limits: ScopeLimits,
+    @Inject(Accounts) private readonly accounts: Accounts, @Inject(RoleMap) private readonly roles: RoleMap,
   ) {}
 
   async show(form: FormPlace, client: ClientIntroduction, details: InteractionDetails): Promise<PageContent> {
@@ -68,7 +70,7 @@ export class Consent {
     const before = await this.#before(details, account.accountId);
     const granted = asked.filter((scope) => before.has(scope));
     const fresh = asked.filter((scope) => !before.has(scope));
-    const offered = this.limits.approvable(fresh, account.roles);
+    const offered = fresh.filter((scope) => OPENID_SCOPES.includes(scope) || account.roles.includes(ADMIN) || this.roles.mayHold(account.roles, scope));
     return { account, offered, granted, beyond: fresh.filter((scope) => !offered.includes(scope)) };
   }
 

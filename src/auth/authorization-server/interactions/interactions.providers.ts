@@ -1,7 +1,6 @@
 /** What the interactions are made of, for the module of the authorization server. */
 import type { Provider, Type } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
-import { ScopeLimits } from '../../scope-limits.port.js';
 import { AccountController } from './account.controller.js';
 import { AccountSessions } from './account-sessions.js';
 import { AccountSignInController } from './account-sign-in.controller.js';
@@ -17,13 +16,11 @@ import { FormTokens } from './form-tokens.js';
 import { InteractionController } from './interaction.controller.js';
 import { PageWriter } from './page-writer.js';
 import { PasswordDialog } from './password-dialog.js';
-import { RoleScopeLimits } from './role-scope-limits.js';
 import { SignInDialog } from './sign-in-dialog.js';
 
-/** They need `AccountsModule`, `PagesModule`, and beside them `ProviderHolder` and `Grants`. */
+/** They need `AccountsModule`, `PagesModule`, and beside them `ProviderHolder`, `Grants` and `RoleMap`. */
 export const interactionProviders: Provider[] = [
   AccountSessions, ConnectedApps, Consent, Cookies, Federation, FormTokens, Hops, PageWriter, PasswordDialog, Shadows, Upstream,
-  { provide: ScopeLimits, useClass: RoleScopeLimits },
   {
     provide: SignInDialog,
     useFactory: (settings: Settings, here: PasswordDialog, there: Federation) => (settings.authMode === 'federated' ? there : here),

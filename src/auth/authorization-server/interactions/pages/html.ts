@@ -26,5 +26,6 @@ function escape(text: string): string {
 
 // A name may not turn the line around or hide letters in it (Unicode TR 36, bidirectional spoofing).
 function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '\ufffd');
 }
