@@ -1,6 +1,5 @@
 /** The door: finds the credential of a request, remembers verdicts about it, and has it judged where there is none. */
 import type { IncomingMessage } from 'node:http';
-import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Log } from '../observability/log.js';
 import { anonymous, guest, type Caller } from '../protocol/caller.js';
@@ -31,7 +30,6 @@ export interface DoorParts {
   log: Log;
 }
 
-@Injectable()
 export class CredentialDoor implements Door {
   readonly #cache: CredentialCache;
   /** Credentials being judged at this moment: many requests with a new one wait for one verdict. */

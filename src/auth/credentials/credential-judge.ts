@@ -12,7 +12,7 @@ import { Introspection } from './introspection.js';
 import { IssuerDiscovery } from './issuer-metadata.js';
 import { readKey } from './key-text.js';
 import type { KeyStrategy } from './key.strategy.js';
-import { OwnTokens } from './own-tokens.js';
+import { OwnTokens, type MachineRights } from './own-tokens.js';
 import { PassportRun } from './passport-run.js';
 import type { Presented } from './presented.js';
 import { RemoteKeys } from './remote-keys.js';
@@ -29,6 +29,7 @@ export interface JudgeParts {
   keyStrategy: KeyStrategy;
   signingKeys: PublicKeys;
   users: UserStore;
+  machines: MachineRights;
   revocations: Revocations;
   clock: Clock;
 }
@@ -75,8 +76,8 @@ export class CredentialJudge {
     return 'shared-secret';
   }
 
-  #addOwn({ settings, signingKeys, users, revocations, clock }: JudgeParts): void {
-    const judge = new OwnTokens(users, revocations, clock, settings.clockSkewSeconds);
+  #addOwn({ settings, signingKeys, users, machines, revocations, clock }: JudgeParts): void {
+    const judge = new OwnTokens(users, machines, revocations, clock, settings.clockSkewSeconds);
     const expected = { issuer: issuerOf(settings), audiences: ownAudiences(settings), typed: true };
     this.#run.add('access-token', new AccessTokenStrategy(expected, new OwnTokenKeys(signingKeys), judge));
   }

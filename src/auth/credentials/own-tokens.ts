@@ -14,28 +14,35 @@ import { malformed } from './token-shape.js';
 import { checkTimes } from './token-times.js';
 import { Verified } from './verified.js';
 
+/** Whose rights a client of the operator has where it acts for itself. */
+export interface MachineRights {
+  find(clientId: string): Promise<{ roles: readonly string[]; tenant: string } | undefined>;
+}
+
 const claimsOfOurs = z.object({
   iss: z.string(), sub: z.string().min(1).max(255), client_id: z.string().min(1).max(2048), iat: z.number(),
-  gid: z.string().min(1).optional(), epoch: z.number().int().nonnegative().optional(), tenant: z.string().optional(),
+  gid: z.string().min(1).optional(), epoch: z.number().int().nonnegative().optional(),
 });
 
 export class OwnTokens implements ClaimsJudge {
   constructor(
-    private readonly users: UserStore, private readonly revocations: Revocations, private readonly clock: Clock,
-    private readonly skewSeconds: number,
+    private readonly users: UserStore, private readonly machines: MachineRights, private readonly revocations: Revocations,
+    private readonly clock: Clock, private readonly skewSeconds: number,
   ) {}
 
   async judge(claims: JsonObject): Promise<Verified> {
     const expiresAt = checkTimes(claims, this.clock.now(), this.skewSeconds);
     const read = claimsOfOurs.safeParse(claims);
     if (!read.success) throw malformed('claims');
-    const { iss: issuer, sub: subject, client_id: client, gid, epoch, tenant } = read.data;
+    const { iss: issuer, sub: subject, client_id: client, gid, epoch } = read.data;
     if (gid !== undefined && await this.revocations.isGrantRevoked(gid)) throw malformed('grant revoked');
     const scopes = scopesOf(claims);
     const options = { expiresAt, proofKey: proofKeyOf(claims) };
     // A machine acts for itself (RFC 9068 §2.2); its id is never looked up as a person.
     if (subject === client) {
-      return new Verified('token', { kind: 'client', issuer, subject, client, scopes, roles: wordsClaim(claims, ['roles']), tenant: tenant ?? 'default' }, options);
+      const machine = await this.machines.find(client);
+      if (!machine) throw malformed('client unknown');
+      return new Verified('token', { kind: 'client', issuer, subject, client, scopes, roles: machine.roles, tenant: machine.tenant }, options);
     }
     const user = await this.users.find(subject);
     if (!user || user.disabled) throw malformed('user unknown or disabled');
