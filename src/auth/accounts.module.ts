@@ -4,14 +4,18 @@ import { Accounts } from './accounts.port.js';
 import { Guesses } from './accounts/guesses.js';
 import { KnownDevices } from './accounts/known-devices.js';
 import { LocalAccounts } from './accounts/local-accounts.js';
-import { Passwords } from './accounts/passwords.js';
+import { DEFAULT_COST } from './accounts/password-hash.js';
+import { HashingCost, Passwords } from './accounts/passwords.js';
 import { SignIn } from './accounts/sign-in.js';
 import { FirstAdmin } from './first-admin.js';
 import { PageKeys } from './page-keys.js';
 import { Users } from './users.js';
 
 @Module({
-  providers: [FirstAdmin, Guesses, KnownDevices, PageKeys, Passwords, SignIn, Users, { provide: Accounts, useClass: LocalAccounts }],
+  providers: [
+    FirstAdmin, Guesses, KnownDevices, PageKeys, Passwords, SignIn, Users,
+    { provide: Accounts, useClass: LocalAccounts }, { provide: HashingCost, useValue: DEFAULT_COST },
+  ],
   exports: [Accounts, FirstAdmin, KnownDevices, PageKeys, SignIn, Users],
 })
 export class AccountsModule {}
