@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { settingsFrom } from '../../src/config/load.js';
 import { StorageUnavailable } from '../../src/protocol/storage-unavailable.js';
 import { DurableState, type Stores } from '../../src/storage/durable-state.js';
+import { postgresDialect } from '../../src/storage/sql/postgres-dialect.js';
+import type { Tables } from '../../src/storage/sql/schema.js';
 import { aUser } from '../support/people.js';
 import { postgresMissing, query, skipPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { random, serverSecret } from '../support/stores.js';
@@ -14,6 +17,8 @@ import { random, serverSecret } from '../support/stores.js';
 const TIMEOUT_MS = 500;
 // A wait for a connection, a statement, and the slowness of a busy machine.
 const FAST_MS = 4 * TIMEOUT_MS;
+
+const CLOSE_OUR_CONNECTIONS = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gatehouse' and datname = current_database()`;
 
 let state: DurableState | undefined;
 afterEach(async () => {
@@ -101,9 +106,22 @@ describe.skipIf(skipPostgres)(`PostgreSQL in trouble ${postgresMissing ?? ''}`, 
   it('that closes idle connections is asked over new ones', async () => {
     const { users } = await open(url);
     await Promise.all([users.count(), users.count(), users.count()]);
-    await query(url, 'select pg_terminate_backend(pid) from pg_stat_activity where application_name = \'gatehouse\' and datname = current_database()');
+    await query(url, CLOSE_OUR_CONNECTIONS);
     await eventually(() => users.count());
     expect(await users.count()).toBe(0);
+  });
+
+  it('that closes a connection in the middle of a transaction fails the transaction, not the process (P11)', async () => {
+    const db = new Kysely<Tables>({ dialect: postgresDialect({ url, poolSize: 1, connectTimeoutMs: TIMEOUT_MS, queryTimeoutMs: TIMEOUT_MS }) });
+    const error = await failure(db.transaction().execute(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      await query(url, CLOSE_OUR_CONNECTIONS);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sql`select 1`.execute(transaction);
+    }));
+    expect(error).toBeInstanceOf(StorageUnavailable);
+    expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+    await db.destroy();
   });
 
   it.each([

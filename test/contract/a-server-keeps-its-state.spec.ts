@@ -79,7 +79,7 @@ describe('a server keeps its state', () => {
     const users = server.get<UserStore>(UserStore);
     await server.close();
     expect(found).toEqual(['destroy 0', 'shutdown 0']);
-    await expect(users.count()).rejects.toThrow();
+    await expect(users.count()).rejects.toThrow('destroyed');
   });
 
   it('or does not start, and says in one sentence why', async () => {

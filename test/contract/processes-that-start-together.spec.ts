@@ -47,19 +47,22 @@ function describeTogether(name: string, engine: Engine, emptyDatabase: () => Pro
 
     it('wait for the one that migrates, however long that takes (J15)', async () => {
       const events: string[] = [];
-      const slow: Migration = {
-        version: 1, about: 'slow',
+      const slow = (version: number): Migration => ({
+        version, about: 'slow',
         async up(db, { whole }) {
           events.push('begun');
-          await db.schema.createTable('slow').addColumn('a', whole).execute();
+          await db.schema.createTable(`slow_${version}`).addColumn('a', whole).execute();
           await new Promise((resolve) => setTimeout(resolve, 400));
           events.push('done');
         },
-      };
-      await Promise.all([1, 2, 3].map(async () => {
-        await migrate(connected(), engine, 'here', [slow]);
+      });
+      const start = async (migrations: Migration[]): Promise<void> => {
+        await migrate(connected(), engine, 'here', migrations);
         events.push('up');
-      }));
+      };
+      await Promise.all([1, 2, 3].map(() => start([slow(1)])));
+      expect(events.splice(0)).toEqual(['begun', 'done', 'up', 'up', 'up']);
+      await Promise.all([1, 2, 3].map(() => start([slow(1), slow(2)])));
       expect(events).toEqual(['begun', 'done', 'up', 'up', 'up']);
     });
 

@@ -53,7 +53,7 @@ export function describeUserStore(name: string, make: MakePlace): void {
     });
 
     it('link nobody who is unknown', async () => {
-      await expect(stores.users.link('u-nobody', { issuer: 'https://login.example', subject: '1' })).rejects.toThrow();
+      await expect(stores.users.link('u-nobody', { issuer: 'https://login.example', subject: '1' })).rejects.toThrow(/foreign key|nobody/i);
     });
 
     it.each<[string, UserChanges, number]>([

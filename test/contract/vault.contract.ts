@@ -66,7 +66,7 @@ export function describeVault(name: string, make: MakePlace): void {
       expect(await during.find('signing')).toEqual(Uint8Array.of(1));
       const { vault: after } = await place.open(onlyNew);
       expect(await after.find('signing')).toEqual(Uint8Array.of(1));
-      await expect(vault.find('signing')).rejects.toThrow();
+      await expect(vault.find('signing')).rejects.toThrow('another GATEHOUSE_SECRET');
     });
 
     it('keeps one of two secrets that two processes make for the same name', async () => {
