@@ -15,7 +15,7 @@ export type InteractionDetails = Awaited<ReturnType<Provider['interactionDetails
 export interface Approval {
   details: InteractionDetails;
   accountId: string;
-  /** Every scope the person agreed to and their roles allow; whatever else was asked for is rejected. */
+  /** Every scope the person agreed to and their roles allow; whatever else is asked for the first time is rejected. */
   approvedScopes: readonly string[];
 }
 
@@ -44,23 +44,27 @@ export class Grants {
   }
 
   /**
-   * Writes the grant of a consent and gives its id, for `interactionFinished(…, { consent: { grantId } })`. Each consent
-   * makes a fresh grant: a rejection stays on its grant for good, and the person's roles may have changed since.
+   * Writes the grant of a consent and gives its id, for `interactionFinished(…, { consent: { grantId } })`. What the person
+   * had granted to this client before and is asked for again stays granted. Each consent makes a fresh grant, because a
+   * rejection stays on its grant for good.
    */
   async approve({ details, accountId, approvedScopes }: Approval): Promise<string> {
     const clientId = textOf(details.params['client_id']);
     if (clientId === undefined) throw new Error('The interaction names no client');
+    const { Grant } = this.holder.provider;
+    const kept = details.grantId === undefined ? undefined : await Grant.find(details.grantId);
+    const former = kept?.accountId === accountId && kept.clientId === clientId ? kept : undefined;
     const asked = this.requestedScopes(details);
-    const isApproved = (scope: string): boolean => approvedScopes.includes(scope);
-    const grant = new this.holder.provider.Grant({ accountId, clientId });
-    const openid = asked.filter((scope) => OPENID_SCOPES.includes(scope));
-    grant.addOIDCScope(openid.filter(isApproved));
-    grant.rejectOIDCScope(openid.filter((scope) => !isApproved(scope)));
+    const grant = new Grant({ accountId, clientId });
+    const [openid, openidRefused] = divide(asked.filter((scope) => OPENID_SCOPES.includes(scope)), approvedScopes, former?.getOIDCScope());
+    grant.addOIDCScope(openid);
+    grant.rejectOIDCScope(openidRefused);
     const scopes = asked.filter((scope) => this.resources.scopes.includes(scope));
     for (const resource of resourcesOf(details.params['resource'])) {
-      grant.addResourceScope(resource, scopes.filter(isApproved));
+      const [granted, refused] = divide(scopes, approvedScopes, former?.getResourceScope(resource));
+      grant.addResourceScope(resource, granted);
       // An unapproved scope that is not rejected would be asked for again, for ever.
-      grant.rejectResourceScope(resource, scopes.filter((scope) => !isApproved(scope)));
+      grant.rejectResourceScope(resource, refused);
     }
     return grant.save();
   }
@@ -77,6 +81,11 @@ export class Grants {
     await this.revoker.revoke(grantId);
     return true;
   }
+}
+
+function divide(asked: readonly string[], approved: readonly string[], former = ''): [string[], string[]] {
+  const isGranted = (scope: string): boolean => approved.includes(scope) || former.split(' ').includes(scope);
+  return [asked.filter(isGranted), asked.filter((scope) => !isGranted(scope))];
 }
 
 function textOf(value: unknown): string | undefined {
