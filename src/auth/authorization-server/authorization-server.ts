@@ -77,12 +77,12 @@ export class AuthorizationServer implements OnModuleInit, OnModuleDestroy {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, search, searchParams } = new URL(request.url ?? '/', this.#issuer);
-    const route = routeOf(pathname, this.#inserted) ?? pathname;
+    const [, path = '', search = ''] = /^([^?]*)(.*)$/s.exec(request.url ?? '') ?? [];
+    const route = routeOf(path, this.#inserted) ?? path;
     this.#pin(request);
     this.#protect(route, response);
     request.url = route + search;
-    const userCode = searchParams.get('user_code');
+    const userCode = new URLSearchParams(search).get('user_code');
     if (route === paths.routes.code_verification && request.method === 'GET' && userCode !== null) {
       this.pages.prefill(request, userCode.slice(0, 32));
       request.url = route;
