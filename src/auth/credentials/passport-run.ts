@@ -28,8 +28,8 @@ export class PassportRun {
         if (verdict instanceof Verified) return resolve(verdict);
         reject(refusalOf(error ?? undefined, info));
       };
-      // A copy: passport writes on what it is given.
-      this.#passport.authenticate(name, { session: false }, done)({ ...presented }, {}, reject);
+      // Passport writes on what it is given; each request presents an object of its own.
+      this.#passport.authenticate(name, { session: false }, done)(presented, {}, reject);
     });
   }
 }

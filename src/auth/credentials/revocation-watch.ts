@@ -13,7 +13,10 @@ const BLIND_MS = 30_000;
 @Injectable()
 export class RevocationWatch implements OnModuleInit, OnModuleDestroy {
   readonly #listeners: (() => void)[] = [];
-  #generation = -1;
+  /** As the store counts; undefined before the first look. */
+  #generation: number | undefined;
+  /** As this process counts. */
+  #version = 0;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #checking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -30,9 +33,9 @@ export class RevocationWatch implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.#timer);
   }
 
-  /** Grows with every revocation seen so far. */
+  /** Grows with every revocation seen so far; a verdict is as good as this was when its credential was looked at. */
   get generation(): number {
-    return this.#generation;
+    return this.#version;
   }
 
   /** True while the last look is young enough to rely on. */
@@ -54,8 +57,8 @@ export class RevocationWatch implements OnModuleInit, OnModuleDestroy {
 
   /** Everything known so far is out of date, for reasons the store does not know: keys of tokens changed. */
   invalidate(): void {
-    this.#generation = -1;
-    this.#checkedAt = Number.NEGATIVE_INFINITY;
+    this.#version += 1;
+    for (const listener of this.#listeners) listener();
   }
 
   async #look(): Promise<void> {
@@ -65,9 +68,9 @@ export class RevocationWatch implements OnModuleInit, OnModuleDestroy {
       this.#checkedAt = startedAt;
       this.#failing = false;
       if (generation === this.#generation) return;
-      const isFirst = this.#generation === -1;
+      const isFirst = this.#generation === undefined;
       this.#generation = generation;
-      if (!isFirst) for (const listener of this.#listeners) listener();
+      if (!isFirst) this.invalidate();
     } catch (error) {
       if (!this.#failing) this.log.warn('auth.revocations_unknown', { err: error });
       this.#failing = true;
