@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { databasePlace } from '../support/stores.js';
 import { startStorageProcess } from '../support/storage-processes.js';
+
+// The other process compiles what it runs.
+vi.setConfig({ testTimeout: 60_000 });
 
 it('what SQLite acknowledged is there after kill -9, and only the owner may read the file (P3)', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-killed-'));
