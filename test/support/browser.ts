@@ -63,8 +63,8 @@ export class CookieBrowser {
     return this.post(new URL(chosen.target, this.page.url).href, { ...membersOf(chosen.body), ...typed });
   }
 
-  /** Posts a form that is not on the page; `site` as browsers say it. */
-  post(url: string, members: Typed, site: 'same-origin' | 'cross-site' | undefined = 'same-origin'): Promise<Visited> {
+  /** Posts a form that is not on the page; `site` as browsers say it, nothing from those that do not. */
+  post(url: string, members: Typed, site: 'same-origin' | 'cross-site' | 'unsaid' = 'same-origin'): Promise<Visited> {
     const body = new URLSearchParams();
     for (const [name, value] of Object.entries(members)) for (const one of value === undefined ? [] : [value].flat()) body.append(name, one);
     return this.#go('POST', url, body, site);
@@ -75,14 +75,20 @@ export class CookieBrowser {
     return this.cookies.find((cookie) => cookie.name === name && fits(cookie, path))?.value;
   }
 
-  /** The same cookies in another browser. */
+  /** What the header of a request to a path says. */
+  cookieHeader(path: string): string {
+    return this.cookies.filter((kept) => fits(kept, path)).map(({ name, value }) => `${name}=${value}`).join('; ');
+  }
+
+  /** The same cookies and the same page in another browser. */
   clone(): CookieBrowser {
     const other = new CookieBrowser(this.headers);
     other.cookies = [...this.cookies];
+    other.#page = this.#page;
     return other;
   }
 
-  async #go(method: string, url: string, body: URLSearchParams | undefined, site: string | undefined): Promise<Visited> {
+  async #go(method: string, url: string, body: URLSearchParams | undefined, site: string): Promise<Visited> {
     const { origin } = new URL(url);
     let visited = await this.#ask(method, url, body, site);
     for (let redirects = 0; redirects < MOST_REDIRECTS; redirects++) {
@@ -95,13 +101,13 @@ export class CookieBrowser {
     return visited;
   }
 
-  async #ask(method: string, url: string, body: URLSearchParams | undefined, site: string | undefined): Promise<Visited> {
+  async #ask(method: string, url: string, body: URLSearchParams | undefined, site: string): Promise<Visited> {
     const { origin, pathname } = new URL(url);
-    const cookie = this.cookies.filter((kept) => fits(kept, pathname)).map(({ name, value }) => `${name}=${value}`).join('; ');
+    const cookie = this.cookieHeader(pathname);
     const response = await fetch(url, {
       method, redirect: 'manual', body: body ?? null,
       headers: {
-        accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...(site === undefined ? {} : { 'sec-fetch-site': site }),
+        accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...(site === 'unsaid' ? {} : { 'sec-fetch-site': site }),
         ...(method === 'POST' && site === 'same-origin' ? { origin } : {}), ...this.headers,
       },
     });

@@ -15,9 +15,11 @@ export interface Form {
 export async function readForm(request: IncomingMessage, repeatable: readonly string[] = []): Promise<Form> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw fault('content_type_refused', { say: 'This page takes forms only' });
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) throw fault('body_too_large');
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  // Left open where the loop ends early, so that the refusal still finds its way out.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const piece = Buffer.from(chunk);
     bytes += piece.length;
     if (bytes > MAX_BYTES) throw fault('body_too_large');

@@ -4,11 +4,12 @@ import type { Response } from 'express';
 import { errors } from 'oidc-provider';
 import { Log } from '../../../observability/log.js';
 import { asFault, fault, type Fault } from '../../../protocol/faults.js';
-import { HtmlPages } from './pages/html-pages.js';
+import { errorPage } from './pages/message-pages.js';
+import { PageWriter } from './page-writer.js';
 
 @Catch()
 export class PageFaults implements ExceptionFilter {
-  constructor(private readonly pages: HtmlPages, private readonly log: Log) {}
+  constructor(private readonly writer: PageWriter, private readonly log: Log) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -19,8 +20,7 @@ export class PageFaults implements ExceptionFilter {
       response.end();
       return;
     }
-    if (raised.retryAfterSeconds !== undefined) response.setHeader('Retry-After', raised.retryAfterSeconds);
-    response.status(status).set(this.pages.headers).send(this.pages.error({ error: raised.fault, description: raised.say, status }));
+    this.writer.page(response, errorPage({ error: raised.fault, description: raised.say, status }), status, raised.retryAfterSeconds);
   }
 }
 

@@ -10,7 +10,8 @@ export class PageWriter {
 
   page(response: Response, content: PageContent, status: number, retryAfterSeconds?: number): void {
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
-    response.status(status).set(this.pages.headers).send(this.pages.render(content));
+    // Not `send`: its ETag is of no use to pages nobody may keep.
+    response.status(status).set(this.pages.headers).end(this.pages.render(content));
   }
 
   // 303, not 307: a 307 would make the browser send the password form on (RFC 9700 §4.12, row F12).

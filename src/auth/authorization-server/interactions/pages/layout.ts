@@ -28,7 +28,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   'Cache-Control': 'no-store',
   // Not no-referrer: under it browsers send `Origin: null` with a form, which says nothing about where it came from.
   'Referrer-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
 });
 
 /** The whole document. */
