@@ -78,17 +78,20 @@ export class RoleMap {
 
   /** True when holding one scope is as good as holding the other (2026-07-28 authorization, "Step-Up Authorization Flow"). */
   covers(held: string, wanted: string): boolean {
-    if (held === wanted || held === '*' || wanted.startsWith(`${held}:`)) return true;
-    if (held.endsWith(':*') && wanted.startsWith(held.slice(0, -1))) return true;
-    return this.#implied(held, wanted, new Set());
+    return fitsScope(held, wanted) || this.#implied(held, wanted, new Set());
   }
 
   #implied(held: string, wanted: string, seen: Set<string>): boolean {
     if (seen.has(held)) return false;
     seen.add(held);
     const implied = this.source.implies?.[held] ?? [];
-    return implied.some((scope) => scope === wanted || wanted.startsWith(`${scope}:`) || this.#implied(scope, wanted, seen));
+    return implied.some((scope) => fitsScope(scope, wanted) || this.#implied(scope, wanted, seen));
   }
+}
+
+/** `files:*` covers `files:read`; `files` does not: a name that happens to begin another one grants nothing. */
+function fitsScope(held: string, wanted: string): boolean {
+  return held === wanted || held === '*' || (held.endsWith(':*') && wanted.startsWith(held.slice(0, -1)));
 }
 
 function testsOf(offered: Offer = {}): Record<AccessKind, Test> {
