@@ -10,7 +10,7 @@ export class TokenClaims {
   constructor(@Inject(Accounts) private readonly accounts: Accounts) {}
 
   /** The last stop before a token is signed: a machine token for a client nobody vouches for ends here. */
-  readonly claimsOf = async (_ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<Record<string, unknown>> => {
+  readonly claimsOf = async (_ctx: KoaContextWithOIDC | undefined, token: AccessToken | ClientCredentials): Promise<Record<string, unknown>> => {
     const { client, clientId = '' } = token;
     if (token.kind === 'ClientCredentials') {
       if (clientKind(clientId) !== 'operator') throw new errors.UnauthorizedClient('the client may not act for itself');
