@@ -25,9 +25,9 @@ export function ownAudiences(settings: Addresses): [string, ...string[]] {
   return settings.authMode === 'external' ? [canonical, settings.publicUrl + settings.ssePath, ...settings.externalAudiences] : [canonical];
 }
 
-/** Who issues the tokens accepted here. */
+/** Who issues the tokens accepted here: we ourselves at the root of our origin, or somebody else. */
 export function issuerOf({ authMode, externalIssuer, publicUrl }: Addresses): string {
-  return authMode === 'external' && externalIssuer !== undefined ? externalIssuer : publicUrl;
+  return authMode === 'external' && externalIssuer !== undefined ? externalIssuer : new URL(publicUrl).origin;
 }
 
 /** The resource a path belongs to: the HTTP+SSE door under its own name, everything else under the canonical one. */

@@ -9,7 +9,6 @@ import { ClientRegistry } from '../authorization-server/client-registry.js';
 import { CredentialDoor } from '../door.service.js';
 import { Door } from '../door.port.js';
 import { Revocations } from '../revocations.port.js';
-import { RoleMap } from '../role-map.js';
 import { RolePolicy } from '../role-policy.js';
 import { StepUpHints } from '../step-up-hints.port.js';
 import { StreamTickets } from '../stream-tickets.js';
@@ -45,10 +44,9 @@ function announceSimpleMode({ apiKey, authToken, jwtSecret, simpleRoles }: Setti
   if (accepts.length > 0) log.warn('auth.simple_mode', { accepts, roles: simpleRoles, better: 'keys of their own: gatehouse keys create' });
 }
 
-/** They need `SigningKeys`, `ClientRegistry` and `StepUpHints` beside them. */
+/** They need `SigningKeys`, `ClientRegistry`, `StepUpHints` and `RoleMap` beside them. */
 export const credentialProviders: Provider[] = [
   ApiKeys, RevocationWatch, RolePolicy, StreamTickets,
-  { provide: RoleMap, useFactory: ({ rolesFile }: Settings) => RoleMap.read(rolesFile), inject: [Settings] },
   { provide: AccessPolicy, useExisting: RolePolicy },
   { provide: CredentialJudge, useFactory: makeJudge, inject: [Settings, ApiKeys, SigningKeys, UserStore, ClientRegistry, Revocations, RevocationWatch, Clock, Random, Log] },
   {
