@@ -26,6 +26,10 @@ const MOST_REDIRECTS = 12;
 /** Keeps cookies by path, follows redirects of one origin, says where forms come from as browsers do. */
 export class CookieBrowser {
   cookies: Cookie[] = [];
+  /** Origins it follows redirects to, beside the one it was asked to open; cookies know no ports, as in browsers. */
+  readonly follows = new Set<string>();
+  /** Where it stops although it could follow. */
+  stopsBefore: string | undefined;
   /** Everything that was asked, in order. */
   readonly traffic: Visited[] = [];
   #page: Visited | undefined;
@@ -85,6 +89,7 @@ export class CookieBrowser {
     const other = new CookieBrowser(this.headers);
     other.cookies = [...this.cookies];
     other.#page = this.#page;
+    for (const origin of this.follows) other.follows.add(origin);
     return other;
   }
 
@@ -94,7 +99,7 @@ export class CookieBrowser {
     for (let redirects = 0; redirects < MOST_REDIRECTS; redirects++) {
       const location = visited.headers.get('location');
       const next = location === null ? undefined : new URL(location, visited.url);
-      if (next?.origin !== origin) break;
+      if (!next || (next.origin !== origin && !this.follows.has(next.origin)) || next.href.startsWith(this.stopsBefore ?? '\0')) break;
       visited = await this.#ask('GET', next.href, undefined, site);
     }
     this.#page = visited;

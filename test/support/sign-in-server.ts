@@ -37,12 +37,12 @@ export interface SignInServer {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port, with everything in memory. */
-export async function startSignInServer(changes: Record<string, unknown> = {}): Promise<SignInServer> {
-  const port = await freePort();
+/** Starts it on a free port, or on the one given, with everything in memory. */
+export async function startSignInServer(changes: Record<string, unknown> & { port?: number } = {}): Promise<SignInServer> {
+  const port = changes.port ?? await freePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = settingsFrom({
-    port, publicUrl: url, authMode: 'embedded', databaseUrl: 'sqlite::memory:', logLevel: 'silent', extraScopes: ['files:write'], ...changes,
+    publicUrl: url, authMode: 'embedded', databaseUrl: 'sqlite::memory:', logLevel: 'silent', extraScopes: ['files:write'], ...changes, port,
   });
   const clock = { ahead: 0 };
   const adapter = new GatehouseHttpAdapter(settings);
@@ -114,7 +114,8 @@ export async function signIn(browser: CookieBrowser, client: TestClient, { login
   return browser.submit({ login, password, decision: 'sign_in' });
 }
 
-function freePort(): Promise<number> {
+/** A port nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
       const address = probe.address();
