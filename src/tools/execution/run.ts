@@ -29,6 +29,7 @@ export class Run {
     try {
       return await new Promise<unknown>((resolve, reject) => {
         this.cancellation.onCancel((reason) => reject(fault(reason === 'deadline' ? 'call_too_slow' : 'call_cancelled')));
+        if (this.cancellation.reason) return;
         this.#arm();
         interrupt?.(resolve);
         // Not `resolve(handler())`: a pending result would lock the promise against the interruption.
