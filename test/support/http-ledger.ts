@@ -56,11 +56,11 @@ export class Ledger {
     return `${count} steps`;
   }
 
-  @Tool({ name: 'flood', description: 'Reports a kilobyte of progress after another until cancelled or done.', timeoutMs: 60_000 })
-  async flood({ kilobytes = 0 }: { kilobytes?: number }, context: ToolContext): Promise<string> {
+  @Tool({ name: 'flood', description: 'Reports a kilobyte of progress after another until cancelled or done; stays where asked to.', timeoutMs: 60_000 })
+  async flood({ kilobytes = 0, stay = false }: { kilobytes?: number; stay?: boolean }, context: ToolContext): Promise<string> {
     this.rows.push('flood');
-    for (let count = 1; count <= kilobytes; count++) {
-      context.progress(count, kilobytes, KILOBYTE);
+    for (let count = 1; stay || count <= kilobytes; count++) {
+      if (count <= kilobytes) context.progress(count, kilobytes, KILOBYTE);
       if (count % 16 === 0) await turn();
       if (context.signal.aborted) {
         this.rows.push('flood cancelled');
