@@ -6,7 +6,8 @@ import { Inbox } from './mcp-deadline.js';
 /** One JSON-RPC message from the server. */
 export const wireMessage = z.looseObject({
   jsonrpc: z.literal('2.0'),
-  id: z.union([z.string(), z.number()]).optional(),
+  // The error envelope of HTTP+SSE has null (R278).
+  id: z.union([z.string(), z.number()]).nullish(),
   method: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
   result: z.record(z.string(), z.unknown()).optional(),
