@@ -66,7 +66,8 @@ describe('a stream that was lost is read on from where it was (P3)', () => {
     first.close();
     change();
     const resumed = await session.listen(id);
-    await resumed.message('the change', ({ method }) => method === 'notifications/tools/list_changed');
+    const told = await resumed.message('the change', () => true);
+    expect(told).toEqual({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
     resumed.close();
   });
 
@@ -176,6 +177,7 @@ describe('one stream has one reader (B8)', () => {
     await earlier.ended();
     change();
     await later.message('the change', ({ method }) => method === 'notifications/tools/list_changed');
+    expect(earlier.messages).toEqual([]);
     later.close();
   });
 });

@@ -58,6 +58,7 @@ describe('under 2026-07-28 the cut cancels the call', () => {
     const line = await floodUnread(false);
     await until('the call has ended', () => ledger.rows.length === 2);
     await until('its connection was cut', () => sockets.every((socket) => socket.destroyed));
+    expect(sockets).toHaveLength(1);
     line.destroy();
   });
 
@@ -70,6 +71,7 @@ describe('under 2026-07-28 the cut cancels the call', () => {
     line.write(head(['POST /mcp HTTP/1.1', 'Host: localhost', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), `Content-Length: ${Buffer.byteLength(body)}`], body));
     await until('the answer is on its way', () => sockets.some((socket) => socket.writableLength > 0));
     await until('its connection was cut', () => sockets.every((socket) => socket.destroyed));
+    expect(sockets).toHaveLength(1);
     line.destroy();
   });
 
@@ -79,7 +81,8 @@ describe('under 2026-07-28 the cut cancels the call', () => {
     const stream = await EventStream.open(`${gatehouse.url}/mcp`, { method: 'POST', headers, body: JSON.stringify(json) });
     await stream.message('progress', ({ method }) => method === 'notifications/progress');
     stream.close();
-    await until('the call was cancelled', () => ledger.rows.includes('cancelled:left'));
+    await until('the call has ended', () => ledger.rows.length === 2);
+    expect(ledger.rows).toEqual(['held:left', 'cancelled:left']);
   });
 
   it('cancels the call of a client that leaves before a byte was answered', async () => {
@@ -91,7 +94,8 @@ describe('under 2026-07-28 the cut cancels the call', () => {
     line.write(head(['POST /mcp HTTP/1.1', 'Host: localhost', ...lines, `Content-Length: ${Buffer.byteLength(body)}`], body));
     await until('it runs', () => ledger.rows.includes('held:early'));
     line.destroy();
-    await until('the call was cancelled', () => ledger.rows.includes('cancelled:early'));
+    await until('the call has ended', () => ledger.rows.length === 2);
+    expect(ledger.rows).toEqual(['held:early', 'cancelled:early']);
   });
 });
 
@@ -142,6 +146,7 @@ describe('on HTTP+SSE the connection is dropped and its session with it', () => 
       return (sockets[0]?.writableLength ?? 0) > 0;
     });
     await until('the session is gone', async () => (await send(messages, { headers, json: { jsonrpc: '2.0', id: 2, method: 'ping' } })).status === 404);
+    expect(sockets[0]?.destroyed).toBe(true);
     stream.close();
   });
 });

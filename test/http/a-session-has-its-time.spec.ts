@@ -1,6 +1,7 @@
 /** Sessions are limited in number and in time, by the clock and not by their streams (rows C6, C8). */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gatehouse } from '../../src/bootstrap.js';
+import { Settings } from '../../src/config/settings.js';
 import { Log } from '../../src/observability/log.js';
 import { anonymous } from '../../src/protocol/caller.js';
 import { Clock } from '../../src/protocol/clock.js';
@@ -31,6 +32,11 @@ async function after(seconds: number): Promise<void> {
 afterEach(() => gatehouse.close());
 
 describe('a session without traffic ends (C6, R198, R199)', () => {
+  it('after thirty minutes, looked for every five, unless the settings say otherwise (R198, R199)', async () => {
+    await start({});
+    expect(gatehouse.app.get(Settings)).toMatchObject({ sessionIdleSeconds: 1800, sessionSweepSeconds: 300, sessionMaxSeconds: 43_200 });
+  });
+
   it('ends after its idle time and not before, its stream with it', async () => {
     await start({ sessionIdleSeconds: 1800, sessionMaxSeconds: 43_200 });
     const session = await McpSession.open(gatehouse.url);
@@ -52,6 +58,7 @@ describe('a session without traffic ends (C6, R198, R199)', () => {
     await stream.frame('three heartbeats', () => beats.filter(({ comments }) => comments.includes('heartbeat')).length >= 3);
     await after(61);
     await stream.ended();
+    expect(stream.messages).toEqual([]);
   });
 
   it('ends a session of HTTP+SSE the same way, and tells its stream', async () => {
@@ -60,6 +67,7 @@ describe('a session without traffic ends (C6, R198, R199)', () => {
     await stream.frame('the endpoint', ({ event }) => event === 'endpoint');
     await after(61);
     await stream.ended();
+    expect(stream.messages).toEqual([]);
   });
 
   it('counts a running call as traffic', async () => {

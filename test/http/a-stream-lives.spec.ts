@@ -65,6 +65,10 @@ describe('the connection of a stream (R4, R274)', () => {
     line.destroy();
   });
 
+  it('has no Nagle delay and no idle timeout, and TCP keeps it alive (R274)', () => {
+    expect(gatehouse.app.getHttpServer()).toMatchObject({ noDelay: true, keepAlive: true, timeout: 0 });
+  });
+
   it('is asked to stay open even where the client asked to close', async () => {
     const stream = await EventStream.open(`${gatehouse.url}/sse`, { headers: { connection: 'close' } });
     await stream.frame('a heartbeat', isBeat);

@@ -28,6 +28,11 @@ describe('a page of an allowed origin is answered with its own origin (G2, R48, 
     expect(words(headers.vary)).toContain('origin');
   });
 
+  it('allows credentials, which only an exact origin may have (R48, R49)', async () => {
+    const { headers } = await initialize(gatehouse.url, '2025-11-25', { origin: PAGE });
+    expect(headers['access-control-allow-credentials']).toBe('true');
+  });
+
   it('lets the page read the headers it needs (R202, R268)', async () => {
     const { headers } = await initialize(gatehouse.url, '2025-11-25', { origin: PAGE });
     expect(words(headers['access-control-expose-headers'])).toEqual(expect.arrayContaining(['mcp-session-id', 'www-authenticate', 'mcp-protocol-version']));
