@@ -36,12 +36,12 @@ export async function measureCases(cases, { rounds, warmMs, firstWarmMs, measure
 }
 
 /** What the given costs are, round by round. */
-export async function measureCosts(costs, { rounds, sessions }, tell) {
+export async function measureCosts(costs, { starts, sessions }, tell) {
   const rows = [];
   for (const cost of costs) {
     const isStart = cost.id === 'cold-start';
     const row = { ...cost, rounds: [] };
-    for (let round = 0; round < (isStart ? rounds : 1); round++) {
+    for (let round = 0; round < (isStart ? starts : 1); round++) {
       const results = {};
       for (const [column, name] of Object.entries(cost.servers)) {
         tell(`${cost.title}, ${column}`);

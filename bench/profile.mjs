@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { root, startGenerator, startServer } from './servers.mjs';
 
 const TOP = 25;
+const TOP_ORIGINS = 20;
 const WARM_MS = 2000;
 const MEASURE_MS = 5000;
 const SAMPLE_MICROSECONDS = 200;
@@ -53,7 +54,7 @@ function describe(times, answers) {
   const families = new Map();
   for (const [place, time] of times) families.set(familyOf(place), (families.get(familyOf(place)) ?? 0) + time);
   const sorted = (map) => [...map].toSorted(([, one], [, other]) => other - one);
-  return `Self time by origin, and per answer\n${sorted(families).map(line).join('\n')}\n\n`
+  return `Self time by origin, and per answer\n${sorted(families).slice(0, TOP_ORIGINS).map(line).join('\n')}\n\n`
     + `The ${TOP} functions with most of it\n${sorted(times).slice(0, TOP).map(line).join('\n')}`;
 }
 
@@ -61,7 +62,8 @@ function placeOf({ functionName, url, lineNumber, columnNumber }) {
   if (url === '') return functionName || '(anonymous)';
   const name = functionName || '(anonymous)';
   if (!url.startsWith('file:')) return `${name}  ${url}:${lineNumber + 1}`;
-  const path = relative(root, fileURLToPath(url));
+  // From the last node_modules on, wherever the packages really lie.
+  const path = relative(root, fileURLToPath(url)).replace(/^.*(?=node_modules\/)/, '');
   const source = path.startsWith('dist/') ? mapOf(url).findEntry(lineNumber, columnNumber) : {};
   if (source.originalSource === undefined) return `${name}  ${path}:${lineNumber + 1}`;
   return `${name}  ${source.originalSource.replace(/^(?:\.\.\/)+/, '')}:${source.originalLine + 1}`;
@@ -79,10 +81,10 @@ function mapOf(url) {
 }
 
 function familyOf(place) {
-  const [, path = ''] = place.split('  ');
+  const [name, path] = place.split('  ');
+  if (path === undefined) return name.startsWith('(') ? name : /^write(?:v|[A-Z])/.test(name) ? 'writing to sockets' : 'built-in functions';
   const packageName = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
   if (packageName) return packageName;
   if (path.startsWith('src/')) return /^src\/[^/]+/.exec(path)[0];
-  if (path.startsWith('node:')) return path.replace(/:\d+$/, '');
-  return path === '' ? place : 'bench';
+  return path.startsWith('node:') ? path.replace(/:\d+$/, '') : 'bench';
 }
