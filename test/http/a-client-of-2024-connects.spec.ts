@@ -159,8 +159,9 @@ describe('a session ends with its stream (R8, R184, R225, R258, fault 21)', () =
 
   it('stops what still runs for it', async () => {
     const client = await SseClient.connect(gatehouse.url);
-    await client.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'hold', arguments: { key: 'gone' } } });
     const { rows } = gatehouse.app.get(Ledger);
+    rows.length = 0;
+    await client.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'hold', arguments: { key: 'gone' } } });
     await until('it runs', () => rows.includes('held:gone'));
     client.close();
     await until('it has ended', () => rows.length === 2);

@@ -120,6 +120,17 @@ describe('a call stops when its caller takes it back (P2)', () => {
     expect(ledger.rows).not.toContain('cancelled:kept');
   });
 
+  it('is answered as cancelled when its session ends', async () => {
+    const quiet = await startGatehouse({ settings: { streamAfterMs: 600_000 }, modules: [LedgerModule] });
+    const ending = await McpSession.open(quiet.url);
+    const held = ending.callTool(1, 'hold', { key: 'ending' });
+    await until('it runs', () => quiet.app.get(Ledger).rows.includes('held:ending'));
+    await ending.end();
+    expect(rpc(await held).error).toMatchObject({ code: 1499 });
+    await until('the tool was told', () => quiet.app.get(Ledger).rows.includes('cancelled:ending'));
+    await quiet.close();
+  });
+
   it('does not stop when the connection drops, since that is no cancellation before 2026-07-28', async () => {
     const stream = await session.streamTool(22, 'hold', { key: 'dropped' });
     await stream.message('progress', ({ method }) => method === 'notifications/progress');
