@@ -18,6 +18,7 @@ export default defineConfig({
       project('unit', ['src/**/*.spec.ts', 'test/requirements.spec.ts']),
       project('http', ['test/http/**/*.spec.ts']),
       project('clients', ['test/clients/**/*.spec.ts']),
+      project('contract', ['test/contract/**/*.spec.ts']),
     ],
   },
 });
