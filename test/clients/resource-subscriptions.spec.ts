@@ -4,7 +4,7 @@ import type { Gatehouse } from '../../src/bootstrap.js';
 import { Catalogue } from '../../src/tools/catalogue.js';
 import { FixtureModule } from '../conformance/fixtures.js';
 import { startGatehouse } from '../support/gatehouse.js';
-import { doors, enter, enterModern, type House } from '../support/mcp-doors.js';
+import { doors, enterListening, enterModern, type House } from '../support/mcp-doors.js';
 import type { Peer } from '../support/mcp-peer.js';
 import { openSession } from '../support/mcp-wire.js';
 
@@ -36,8 +36,7 @@ async function flush(peer: Peer, marker: string): Promise<void> {
 
 describe.each([doors.httpV1, doors.sseV1, doors.httpLegacy, doors.sse2024].map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
   it('is told of the resource it subscribed to, of no other, and of nothing once it unsubscribed', async () => {
-    const peer = await enter(door, house);
-    await flush(peer, `open_${door.wire}`);
+    const peer = await enterListening(door, house);
     await peer.verbs.subscribeResource({ uri: WATCHED });
     catalogue.resourceUpdated(OTHER);
     catalogue.resourceUpdated(WATCHED);
@@ -54,8 +53,7 @@ describe.each([doors.httpV1, doors.sseV1, doors.httpLegacy, doors.sse2024].map((
   });
 
   it('may watch what a template makes', async () => {
-    const peer = await enter(door, house);
-    await flush(peer, `template_${door.wire}`);
+    const peer = await enterListening(door, house);
     const uri = `test://template/${door.revision}-${door.wire}/data`;
     await peer.verbs.subscribeResource({ uri });
     catalogue.resourceUpdated(uri);
@@ -89,8 +87,7 @@ describe(`${doors.httpPinned.name}`, () => {
 
 describe('a subscription belongs to its session', () => {
   it('tells one session nothing of what another watches', async () => {
-    const [watcher, stranger] = await Promise.all([enter(doors.httpV1, house), enter(doors.httpV1, house)]);
-    await Promise.all([flush(watcher, 'watcher'), flush(stranger, 'stranger')]);
+    const [watcher, stranger] = await Promise.all([enterListening(doors.httpV1, house), enterListening(doors.httpV1, house)]);
     await watcher.verbs.subscribeResource({ uri: WATCHED });
     catalogue.resourceUpdated(WATCHED);
     await watcher.notices.first(({ method }) => method === UPDATED, UPDATED);

@@ -10,6 +10,7 @@ import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/s
 import { onTestFinished } from 'vitest';
 import { connectV1 } from './mcp-client-v1.js';
 import { connectV2, type ModernPeer, type Negotiation } from './mcp-client-v2.js';
+import { within } from './mcp-deadline.js';
 import type { Answers, Peer } from './mcp-peer.js';
 
 /** A process to launch. */
@@ -112,6 +113,18 @@ export function httpOffering(revision: string): Door {
 export async function enter(door: Door, house: House, answers: Answers = {}, fetch?: FetchLike): Promise<Peer> {
   const peer = await door.open(house, answers, fetch);
   onTestFinished(() => peer.close());
+  return peer;
+}
+
+/** Goes in, and waits until the stream for announcements is open: the clients open it beside everything else. */
+export async function enterListening(door: Door, house: House, answers: Answers = {}): Promise<Peer> {
+  const { promise: opened, resolve } = Promise.withResolvers<void>();
+  const peer = await enter(door, house, answers, async (url, init) => {
+    const response = await fetch(url, init);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream') && (init?.method ?? 'GET') === 'GET') resolve();
+    return response;
+  });
+  await within(opened, 'the stream for announcements');
   return peer;
 }
 
