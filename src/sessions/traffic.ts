@@ -10,8 +10,10 @@ export class Traffic {
   readonly #questions = new Map<Key, (reply: Reply) => void>();
   #asked = 0;
 
-  /** @param questionPrefix makes the ids of questions unique among the processes that serve the session. */
-  constructor(private readonly questionPrefix: string) {}
+  #prefix: string | undefined;
+
+  /** @param makePrefix what makes the ids of questions unique among the processes that serve the session; most calls ask nothing. */
+  constructor(private readonly makePrefix: () => string) {}
 
   /** True when nothing runs and nobody is waited for. */
   get idle(): boolean {
@@ -36,7 +38,8 @@ export class Traffic {
 
   /** Gives a question the id under which its reply will come. */
   ask(question: OutboundQuestion): RequestId {
-    const id = `${this.questionPrefix}-${++this.#asked}`;
+    this.#prefix ??= this.makePrefix();
+    const id = `${this.#prefix}-${++this.#asked}`;
     this.#questions.set(keyOf(id), question.settle);
     return id;
   }

@@ -60,14 +60,13 @@ export class Dialog {
 
   /** Takes a notification or a response. Throws `response_unexpected` for an answer to nothing. */
   take(session: Session, message: Notification | Response): void {
-    const traffic = this.sessions.trafficOf(session);
+    const traffic = this.sessions.runningOf(session);
     if (message.kind === 'notification') {
       const id = message.params['requestId'];
-      if (message.method === 'notifications/cancelled' && isRequestId(id)) traffic.cancel(id);
-    } else if (!traffic.settle(message.id, replyOf(message))) {
-      this.sessions.release(session);
-      throw fault('response_unexpected');
+      if (message.method === 'notifications/cancelled' && isRequestId(id)) traffic?.cancel(id);
+      return;
     }
+    if (!traffic?.settle(message.id, replyOf(message))) throw fault('response_unexpected');
     this.sessions.release(session);
   }
 

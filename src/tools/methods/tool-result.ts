@@ -32,7 +32,8 @@ export function toolFailure(message: string): ResultMembers {
 
 // What the schema made of it is sent: a library may drop members or fill in defaults, and clients hold us to both.
 async function verified(entry: ToolEntry, value: unknown): Promise<unknown> {
-  const checked = await entry.output?.check(value);
+  const checking = entry.output?.check(value);
+  const checked = checking instanceof Promise ? await checking : checking;
   if (checked && 'reason' in checked) throw fault('output_invalid', { detail: { tool: entry.name, reason: checked.reason } });
   return checked ? checked.value : value;
 }

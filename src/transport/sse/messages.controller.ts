@@ -35,7 +35,8 @@ export class MessagesController {
       presented = id;
       const body = await this.#decode(request, response);
       await this.door.receive(session, body.kind === 'batch' ? body.messages : [body], body.kind === 'batch');
-      response.status(202).type('text/plain').send('Accepted');
+      // Written by hand: Express would hash, type and split these eight bytes at the cost of the whole call.
+      response.writeHead(202, ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', '8']).end('Accepted');
     } catch (error) {
       if (!(error instanceof ClientGone)) this.#refuse(response, asFault(error), presented);
     }

@@ -57,7 +57,7 @@ class Conversation {
   #session: Session | undefined;
   #unfollow: (() => void) | undefined;
   /** Calls of requests that carry their own circumstances; a session's are with the session. */
-  readonly #traffic = new Traffic('stdio');
+  readonly #traffic = new Traffic(() => 'stdio');
   readonly #running = new Set<Promise<void>>();
 
   constructor(

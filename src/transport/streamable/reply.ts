@@ -5,9 +5,11 @@ import { encodeFault } from '../encode.js';
 
 const JSON_HEADERS = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'Content-Length'] as const;
 
-/** Sends JSON text. A body of several parts is sent without being joined. */
+/** Sends JSON text. */
 export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[] = []): void {
-  response.writeHead(status, [...JSON_HEADERS, String(Buffer.byteLength(body)), ...headers]).end(body);
+  const length = Buffer.byteLength(body);
+  // Text of one byte a character needs no encoding: Latin-1 copies it as it is.
+  response.writeHead(status, [...JSON_HEADERS, String(length), ...headers]).end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
 /** Sends a result that is already encoded, inside its envelope and byte for byte. */

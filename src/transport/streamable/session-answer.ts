@@ -36,7 +36,8 @@ export class SessionAnswer {
   /** Runs the calls side by side to their ends. Never throws. */
   async serve(calls: readonly Running[]): Promise<void> {
     const timer = setTimeout(() => void this.#openStream(), this.parts.streamAfterMs);
-    await Promise.all(calls.map((call) => this.#pump(call)));
+    const [only] = calls;
+    await (only && calls.length === 1 ? this.#pump(only) : Promise.all(calls.map((call) => this.#pump(call))));
     clearTimeout(timer);
     if (this.#stream) await this.parts.events.end((await this.#stream).name);
     else this.#sendJson();
