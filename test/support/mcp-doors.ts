@@ -128,9 +128,10 @@ export async function enterListening(door: Door, house: House, answers: Answers 
   return peer;
 }
 
-/** Goes in with the client of 2026-07-28 over HTTP, for what only that package can do. */
-export async function enterModern({ url }: House, answers: Answers = {}, fetch?: FetchLike): Promise<ModernPeer> {
-  const peer = await connectV2(new HttpV2(new URL('/mcp', url), fetch ? { fetch } : {}), answers, pinned);
+/** Goes in with the client of 2026-07-28, for what only that package can do. */
+export async function enterModern(house: House, answers: Answers = {}, fetch?: FetchLike, wire: 'http' | 'stdio' = 'http'): Promise<ModernPeer> {
+  const transport = wire === 'stdio' ? new StdioV2(processOf(house)) : new HttpV2(new URL('/mcp', house.url), fetch ? { fetch } : {});
+  const peer = await connectV2(transport, answers, pinned);
   onTestFinished(() => peer.close());
   return peer;
 }
