@@ -77,9 +77,10 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The caller's session. Throws `session_unknown` alike for a missing, ended or foreign one (promise P6). */
   async resolve(id: string, caller: Caller, wire: SessionWire): Promise<Session> {
-    const session = await this.store.find(id, this.clock.now());
+    const session = await this.store.find(id);
     if (!session || session.wire !== wire || !sameOwner(session.owner, caller)) throw fault('session_unknown');
-    return session;
+    // Only now: a stranger's requests must not keep it alive.
+    return await this.store.find(id, this.clock.now()) ?? session;
   }
 
   /** Keeps changed members. */

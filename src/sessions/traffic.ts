@@ -20,6 +20,12 @@ export class Traffic {
     return this.#calls.size === 0 && this.#questions.size === 0;
   }
 
+  /** Throws `id_in_use` when one of the ids is taken, or stands twice among them. */
+  assertFree(ids: readonly RequestId[]): void {
+    const keys = ids.map(keyOf);
+    if (new Set(keys).size < keys.length || keys.some((key) => this.#calls.has(key))) throw fault('id_in_use');
+  }
+
   /** Registers a call. Throws `id_in_use` while another with the same id runs (base protocol, "Requests"). */
   begin(id: RequestId, cancellation: Cancellation): void {
     const key = keyOf(id);

@@ -41,6 +41,11 @@ export class Dialog {
     return JSON.stringify({ protocolVersion: revision, ...this.dispatcher.describe() });
   }
 
+  /** Throws `id_in_use` when one of the requests could not be started, so that of a batch all start or none. */
+  assertStartable(session: Session, requests: readonly Request[]): void {
+    this.sessions.trafficOf(session).assertFree(requests.map(({ id }) => id));
+  }
+
   /**
    * Starts a request of a session. Throws `id_in_use`; every other failure is the end of the sequence.
    */

@@ -13,7 +13,10 @@ import { SseDoor } from './sse-door.js';
 
 const JSON_TYPE = /^application\/json\s*(?:;.*)?$/i;
 
-@Controller('messages')
+/** Where the front door sends what came to the configured path. */
+export const MESSAGES_ROUTE = '/-/messages';
+
+@Controller(MESSAGES_ROUTE)
 export class MessagesController {
   constructor(private readonly door: SseDoor, private readonly sessions: Sessions, private readonly settings: Settings) {}
 

@@ -104,8 +104,9 @@ class Conversation {
     // A probe of a modern client that sent no version must be told so, not that a session is missing.
     if (!this.#session) throw request.method === 'server/discover' ? fault('meta_malformed') : fault('session_missing', { say: 'initialize first' });
     const session = this.#session;
+    this.drain.assertRoom(anonymous, 1);
     const call = this.dialog.call(session, request);
-    const done = this.drain.begin(call.cancellation);
+    const done = this.drain.begin(call.cancellation, anonymous);
     this.#track(pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.send(json)).finally(done));
   }
 
@@ -124,8 +125,9 @@ class Conversation {
   #perRequest(request: Request): void {
     const envelope = readEnvelope(request, null);
     const cancellation = new Cancellation();
+    this.#traffic.assertFree([request.id]);
+    const done = this.drain.begin(cancellation, request.method === 'subscriptions/listen' ? undefined : anonymous);
     this.#traffic.begin(request.id, cancellation);
-    const done = this.drain.begin(cancellation);
     const sequence = this.dispatcher.run(request, { ...envelope, caller: anonymous, transport: 'stdio', cancellation });
     const release = (): void => this.#traffic.finish(request.id);
     this.#track(pumpCall({ request, sequence, cancellation, release }, this.#traffic, envelope.rules, (json) => this.send(json)).finally(done));

@@ -58,8 +58,8 @@ function finish(writer: StreamWriter, message: OutboundFinal, { idText, rules }:
   writer.end();
 }
 
-function sendFinal(message: OutboundFinal, { response, idText, rules, headers }: DirectParts): void {
+function sendFinal(message: OutboundFinal, { response, idText, rules, headers, bounds }: DirectParts): void {
   if (message.kind === 'failure') return sendFault(response, message.fault, idText, headers);
-  if (typeof message.json !== 'string') return sendEncodedResult(response, idText, message.json, headers);
-  sendJson(response, 200, encodeFinal(idText, message, rules), headers);
+  if (typeof message.json !== 'string') return sendEncodedResult(response, idText, message.json, headers, bounds.streamStallMs);
+  sendJson(response, 200, encodeFinal(idText, message, rules), headers, bounds.streamStallMs);
 }

@@ -22,7 +22,7 @@ import { encodeFinal } from '../encode.js';
 import { Pulse } from '../pulse.js';
 import { parseEventId } from '../resume-point.js';
 import { answerDirectly } from './direct-answer.js';
-import { readEnvelope, speaksPerRequest } from '../request-envelope.js';
+import { namesRequestEra, readEnvelope, speaksPerRequest } from '../request-envelope.js';
 import { sendAccepted, sendFault, sendJson } from './reply.js';
 import { SessionAnswer } from './session-answer.js';
 import { Streams } from './streams.js';
@@ -63,6 +63,7 @@ export class Exchange {
 
   #route(exchanged: Exchanged): Promise<void> | void {
     switch (exchanged.request.method) {
+      case 'OPTIONS': return void exchanged.response.writeHead(204, [...exchanged.headers, ...ALLOW]).end();
       case 'POST': return this.#post(exchanged);
       case 'GET': return this.#get(exchanged);
       case 'DELETE': return this.#delete(exchanged);
@@ -86,7 +87,10 @@ export class Exchange {
     const decoded = decodeOrRefuse(await readBody(request, response, this.settings.maxMessageBytes), this.#limits);
     if ('refused' in decoded) return this.#refuse(exchanged, decoded.refused, decoded.idText);
     const { body } = decoded;
-    if (body.kind === 'batch') return this.#inSession(exchanged, body.messages, true);
+    if (body.kind === 'batch') {
+      if (namesRequestEra(request.headers)) throw fault('batch_refused');
+      return this.#inSession(exchanged, body.messages, true);
+    }
     if (speaksPerRequest(body, request.headers)) return this.#perRequest(exchanged, body);
     if (isInitialize(body)) return this.#initialize(exchanged, body);
     return this.#inSession(exchanged, [body], false);
@@ -101,7 +105,7 @@ export class Exchange {
       const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
       checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
       const cancellation = new Cancellation();
-      const done = this.drain.begin(cancellation);
+      const done = this.drain.begin(cancellation, message.method === 'subscriptions/listen' ? undefined : caller);
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
@@ -131,7 +135,10 @@ export class Exchange {
       const session = await this.#session(exchanged);
       if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
       if (requests.some(isInitialize)) throw fault('initialize_misplaced');
-      if (requests.length > 0) this.drain.refuseNewWork();
+      if (requests.length > 0) {
+        this.drain.assertRoom(exchanged.caller, requests.length);
+        this.dialog.assertStartable(session, requests);
+      }
       for (const message of messages) if (message.kind !== 'request') this.dialog.take(session, message);
       if (requests.length === 0) return sendAccepted(response, headers);
       await this.#answer(exchanged, session, requests, batch);
@@ -140,12 +147,12 @@ export class Exchange {
     }
   }
 
-  async #answer({ response, headers }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
+  async #answer({ response, headers, caller }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
     const calls = requests.map((request) => this.dialog.call(session, request));
-    const done = calls.map((call) => this.drain.begin(call.cancellation));
+    const done = calls.map((call) => this.drain.begin(call.cancellation, caller));
     await new SessionAnswer({
       session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
-      response, headers, batch, streamAfterMs: this.settings.streamAfterMs,
+      response, headers, batch, streamAfterMs: this.settings.streamAfterMs, streamStallMs: this.settings.streamStallMs,
     }).serve(calls);
     for (const finish of done) finish();
   }

@@ -24,6 +24,8 @@ export interface AnswerParts {
   /** A batch is answered with an array, even of one. */
   batch: boolean;
   streamAfterMs: number;
+  /** How long a reader may take nothing before it is cut. */
+  streamStallMs: number;
 }
 
 export class SessionAnswer {
@@ -91,9 +93,9 @@ export class SessionAnswer {
   }
 
   #sendJson(): void {
-    const { response, headers, batch } = this.parts;
+    const { response, headers, batch, streamStallMs } = this.parts;
     if (response.destroyed) return;
-    if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers);
-    sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers);
+    if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers, streamStallMs);
+    sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers, streamStallMs);
   }
 }

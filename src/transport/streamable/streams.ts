@@ -64,9 +64,15 @@ export class Streams {
     this.#attach(session, name, point.position, response, headers);
   }
 
-  /** Ends every connection with a hint when to come back; what was logged stays (contract line 19). */
-  detachAll(): void {
-    for (const reader of this.#readers.values()) reader.detach(this.#jittered(this.settings.retryMs));
+  /**
+   * Ends connections with a hint when to come back; what was logged stays (contract line 19).
+   *
+   * @param which those that wait for news only, or also those of calls.
+   */
+  detachAll(which: 'news' | 'all'): void {
+    for (const reader of this.#readers.values()) {
+      if (which === 'all' || reader.name.stream === STANDALONE) reader.detach(this.#jittered(this.settings.retryMs));
+    }
   }
 
   async #openStandaloneLog(session: Session, name: StreamName): Promise<Position> {
