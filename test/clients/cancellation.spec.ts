@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { eventually, within } from '../support/mcp-deadline.js';
-import { doors, enter, enterModern, everyDoor, fixtureStdio, type House } from '../support/mcp-doors.js';
+import { doors, enter, enterModern, everyDialect, fixtureStdio, type House } from '../support/mcp-doors.js';
 import { textOf } from '../support/mcp-peer.js';
 import { initializeOf, messageIn, modernRequest, openSession, openStream, post } from '../support/mcp-wire.js';
 import { DiagnosticsModule } from './fixtures/diagnostics.js';
@@ -28,7 +28,7 @@ function call(name: string, entry: string, meta?: object): object {
   return { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: { entry }, ...(meta ? { _meta: meta } : {}) } };
 }
 
-describe.each(everyDoor.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
+describe.each(everyDialect.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
   it('stops a running tool within a second of taking the call back, and can call on', async () => {
     const peer = await enter(door, house);
     const entry = fresh();

@@ -4,7 +4,7 @@ import type { Gatehouse } from '../../src/bootstrap.js';
 import { PNG, WAV } from '../conformance/fixtures/content.js';
 import { FixtureModule } from '../conformance/fixtures.js';
 import { startGatehouse } from '../support/gatehouse.js';
-import { everyDoor, fixtureStdio } from '../support/mcp-doors.js';
+import { everyDialect, fixtureStdio } from '../support/mcp-doors.js';
 import type { Peer } from '../support/mcp-peer.js';
 import { openSession, postModern } from '../support/mcp-wire.js';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-describe.each(everyDoor.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
+describe.each(everyDialect.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await door.open({ url: gatehouse.url, stdio: fixtureStdio() }, {});
@@ -102,7 +102,7 @@ describe.each(everyDoor.map((door) => ({ door, name: door.name })))('$name', ({ 
   });
 });
 
-describe.each(everyDoor.filter(({ era }) => era === 'session').map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
+describe.each(everyDialect.filter(({ era }) => era === 'session').map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
   it('is answered its ping (R179)', async () => {
     const peer = await door.open({ url: gatehouse.url, stdio: fixtureStdio() }, {});
     expect(await peer.verbs.ping()).toEqual({});

@@ -4,7 +4,7 @@ import type { Gatehouse } from '../../src/bootstrap.js';
 import { FixtureModule } from '../conformance/fixtures.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { Inbox } from '../support/mcp-deadline.js';
-import { enter, everyDoor, fixtureStdio, type House } from '../support/mcp-doors.js';
+import { enter, everyDialect, fixtureStdio, type House } from '../support/mcp-doors.js';
 import { textOf, type Peer } from '../support/mcp-peer.js';
 import { DiagnosticsModule } from './fixtures/diagnostics.js';
 
@@ -22,7 +22,7 @@ function levelsHeard(peer: Peer): unknown[] {
   return peer.notices.items.filter(({ method }) => method === 'notifications/message').map(({ params }) => params['level']);
 }
 
-describe.each(everyDoor.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
+describe.each(everyDialect.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
   let peer: Peer;
   beforeAll(async () => {
     peer = await door.open(house, {});
@@ -60,7 +60,7 @@ describe.each(everyDoor.map((door) => ({ door, name: door.name })))('$name', ({ 
   });
 });
 
-describe.each(everyDoor.filter(({ era }) => era === 'session').map((door) => ({ door, name: door.name })))('$name keeps a log level for its session', ({ door }) => {
+describe.each(everyDialect.filter(({ era }) => era === 'session').map((door) => ({ door, name: door.name })))('$name keeps a log level for its session', ({ door }) => {
   it('hears of everything from info on, until it sets another level for its session', async () => {
     const peer = await enter(door, house);
     await peer.call('log_every_level');
@@ -73,7 +73,7 @@ describe.each(everyDoor.filter(({ era }) => era === 'session').map((door) => ({ 
   });
 });
 
-describe.each(everyDoor.filter(({ era }) => era === 'request').map((door) => ({ door, name: door.name })))('$name names a log level with each request', ({ door }) => {
+describe.each(everyDialect.filter(({ era }) => era === 'request').map((door) => ({ door, name: door.name })))('$name names a log level with each request', ({ door }) => {
   it('hears of nothing but what it asks for with the very request', async () => {
     const peer = await enter(door, house);
     await peer.call('log_every_level');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { FixtureModule } from '../conformance/fixtures.js';
 import { startGatehouse } from '../support/gatehouse.js';
-import { enter, everyDoor, fixtureStdio, oneDoorEach, type House } from '../support/mcp-doors.js';
+import { enter, everyDialect, fixtureStdio, oneDoorEach, type House } from '../support/mcp-doors.js';
 import { saying, textOf, type Answers, type Peer } from '../support/mcp-peer.js';
 
 let gatehouse: Gatehouse;
@@ -19,7 +19,7 @@ const nobody: Required<Answers> = {
   elicit: () => ({ action: 'cancel' }), sample: () => saying('Nothing.'), roots: () => [],
 };
 
-describe.each(everyDoor.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
+describe.each(everyDialect.map((door) => ({ door, name: door.name })))('$name', ({ door }) => {
   let peer: Peer;
   let answers = nobody;
   beforeAll(async () => {

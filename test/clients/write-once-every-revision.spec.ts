@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { startGatehouse } from '../support/gatehouse.js';
-import { enter, enterModern, everyDoor, fixtureStdio, httpOffering, type Door, type House } from '../support/mcp-doors.js';
+import { enter, enterModern, everyDialect, fixtureStdio, httpOffering, type Door, type House } from '../support/mcp-doors.js';
 import { textOf, type Answers, type Peer } from '../support/mcp-peer.js';
 import { TripsModule } from './fixtures/trips.js';
 
@@ -29,7 +29,7 @@ function person(confirmed: boolean, heard: string[] = []): Person {
 }
 
 const older = ['2025-03-26', '2025-06-18'].map(httpOffering);
-const all: { door: Door; name: string }[] = [...everyDoor, ...older].map((door) => ({ door, name: door.name }));
+const all: { door: Door; name: string }[] = [...everyDialect, ...older].map((door) => ({ door, name: door.name }));
 
 describe.each(all)('$name', ({ door }) => {
   let peer: Peer;

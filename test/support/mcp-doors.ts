@@ -103,6 +103,8 @@ export const doors = {
 export const oneDoorEach: readonly Door[] = [doors.httpV1, doors.sse2024, doors.stdioV1, doors.httpPinned, doors.stdioPinned];
 /** All of them. */
 export const everyDoor: readonly Door[] = Object.values(doors);
+/** All but one: a stdio client that found the revision out speaks like the pinned one, and costs two more processes. */
+export const everyDialect: readonly Door[] = everyDoor.filter((door) => door !== doors.stdioAuto);
 
 /** A legacy client that offers one revision on `/mcp`. */
 export function httpOffering(revision: string): Door {
