@@ -5,6 +5,12 @@ import { ownerKey, type Caller } from '../protocol/caller.js';
 import { fault } from '../protocol/faults.js';
 
 const RETRY_AFTER_SECONDS = 1;
+const WORK = new Set(['tools/call', 'resources/read', 'prompts/get', 'completion/complete']);
+
+/** True for requests that do work; the handshake, housekeeping and lists from memory are never in the way. */
+export function isWork({ method }: { method: string }): boolean {
+  return WORK.has(method);
+}
 
 @Injectable()
 export class CallLimit {

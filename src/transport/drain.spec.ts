@@ -5,6 +5,7 @@ import { settingsFrom } from '../config/load.js';
 import { Log } from '../observability/log.js';
 import { Readiness } from '../observability/readiness.js';
 import { Cancellation } from '../protocol/cancellation.js';
+import { CallLimit } from './call-limit.js';
 import { Drain } from './drain.js';
 
 let readiness: Readiness;
@@ -21,7 +22,8 @@ afterEach(() => {
 });
 
 function make(settings: Record<string, unknown> = {}): Drain {
-  return new Drain(readiness, settingsFrom({ drainSeconds: 25, ...settings }), new Log(pino({ base: null, messageKey: 'event' }, { write: (line) => lines.push(line) })));
+  const all = settingsFrom({ drainSeconds: 25, ...settings });
+  return new Drain(readiness, new CallLimit(all), all, new Log(pino({ base: null, messageKey: 'event' }, { write: (line) => lines.push(line) })));
 }
 
 /** Begins to drain and says when that is over. */
@@ -40,7 +42,7 @@ describe('a server that ends', () => {
     drain.refuseNewWork();
     begin(drain);
     expect(readiness.state).toBe('draining');
-    for (const attempt of [() => drain.refuseNewWork(), () => drain.begin(new Cancellation())]) {
+    for (const attempt of [() => drain.refuseNewWork(), () => drain.begin(new Cancellation(), undefined)]) {
       expect(attempt).toThrow(expect.objectContaining({ fault: 'draining', row: expect.objectContaining({ http: 503 }), retryAfterSeconds: 1 }));
     }
     expect(drain.running).toBe(0);
@@ -64,7 +66,7 @@ describe('a server that ends', () => {
   it('waits for running calls and does not touch them', async () => {
     const drain = make();
     const calls = [new Cancellation(), new Cancellation()];
-    const [first, second] = calls.map((call) => drain.begin(call));
+    const [first, second] = calls.map((call) => drain.begin(call, undefined));
     const { endStreams, over } = begin(drain);
     await vi.advanceTimersByTimeAsync(10_000);
     first?.();
@@ -81,7 +83,7 @@ describe('a server that ends', () => {
   it('cancels at its limit what still runs, and waits for those answers', async () => {
     const drain = make();
     const call = new Cancellation();
-    const done = drain.begin(call);
+    const done = drain.begin(call, undefined);
     const { over } = begin(drain);
     await vi.advanceTimersByTimeAsync(24_999);
     expect(call.reason).toBeUndefined();
@@ -95,7 +97,7 @@ describe('a server that ends', () => {
 
   it('does not wait for ever for a call that ignores everything', async () => {
     const drain = make();
-    drain.begin(new Cancellation());
+    drain.begin(new Cancellation(), undefined);
     const { over } = begin(drain);
     await vi.advanceTimersByTimeAsync(26_000);
     expect([over(), drain.running]).toEqual([true, 1]);
@@ -104,7 +106,7 @@ describe('a server that ends', () => {
   it('hastens when it is told a second time (J8)', async () => {
     const drain = make();
     const call = new Cancellation();
-    const done = drain.begin(call);
+    const done = drain.begin(call, undefined);
     call.onCancel(done);
     const { over } = begin(drain);
     await vi.advanceTimersByTimeAsync(1000);

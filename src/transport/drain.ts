@@ -37,7 +37,7 @@ export class Drain {
   /**
    * Counts a call until the returned function is called. Throws `draining` and `calls_too_many`.
    *
-   * @param caller whose limit counts it; undefined for a subscription, which waits and does not work.
+   * @param caller whose limit counts it; undefined for what is no work.
    */
   begin(cancellation: Cancellation, caller: Caller | undefined): () => void {
     this.refuseNewWork();

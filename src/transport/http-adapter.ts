@@ -68,7 +68,7 @@ function refuseConnect(_request: IncomingMessage, socket: Duplex): void {
 
 function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
   const body = encodeFault(fault('request_malformed', { say: 'This expectation cannot be met' }));
-  response.writeHead(417, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close']).end(body);
+  response.writeHead(417, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)), 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', 'Connection', 'close']).end(body);
 }
 
 // What cannot be read as HTTP, or does not arrive in time, never becomes a request: the answer is written by hand.

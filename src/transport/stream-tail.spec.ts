@@ -70,7 +70,7 @@ describe('a reader', () => {
   it('gets what is there, what comes later, and the end, each with the id to come back with', async () => {
     await append(1, 2);
     const sink = new Sink();
-    const tail = new StreamTail(log, name, start, sink);
+    const tail = new StreamTail(log, name, start, sink, 1000);
     await rest();
     await append(3, 3);
     await log.end(name);
@@ -84,7 +84,7 @@ describe('a reader', () => {
     await append(1, 150);
     await log.end(name);
     const sink = new Sink();
-    const tail = new StreamTail(log, name, start, sink);
+    const tail = new StreamTail(log, name, start, sink, 1000);
     await rest();
     tail.stop();
     expect([sink.got, sink.ended]).toEqual([events(1, 150), 'end']);
@@ -93,7 +93,7 @@ describe('a reader', () => {
   it('goes on behind the place it names, with nothing twice (P3)', async () => {
     await append(1, 5);
     const sink = new Sink();
-    const tail = new StreamTail(log, name, { ...start, offset: 3 }, sink);
+    const tail = new StreamTail(log, name, { ...start, offset: 3 }, sink, 1000);
     await append(6, 6);
     await rest();
     tail.stop();
@@ -102,7 +102,7 @@ describe('a reader', () => {
 
   it('misses nothing of what comes while it reads', async () => {
     const sink = new Sink();
-    const tail = new StreamTail(log, name, start, sink);
+    const tail = new StreamTail(log, name, start, sink, 1000);
     await Promise.all(events(1, 100).map((json) => log.append(name, json)));
     await log.end(name);
     await rest();
@@ -114,7 +114,7 @@ describe('a reader', () => {
     const sink = new Sink();
     sink.lagAfter = 64;
     await append(1, 100);
-    const tail = new StreamTail(log, name, start, sink);
+    const tail = new StreamTail(log, name, start, sink, 1000);
     await rest();
     expect(sink.got).toEqual(events(1, 64));
     sink.catchUp();
@@ -127,7 +127,7 @@ describe('a reader', () => {
     const sink = new Sink();
     sink.lagAfter = 1;
     await append(1, 1);
-    const tail = new StreamTail(log, name, start, sink);
+    const tail = new StreamTail(log, name, start, sink, 1000);
     await rest();
     await append(2, 500);
     sink.catchUp();
@@ -143,7 +143,7 @@ describe('a reader', () => {
   ])('with a place %s sees a gap and gets nothing', async (_, place) => {
     await append(1, 300);
     const sink = new Sink();
-    const tail = new StreamTail(log, name, place(start), sink);
+    const tail = new StreamTail(log, name, place(start), sink, 1000);
     await rest();
     await append(301, 301);
     await rest();
@@ -153,11 +153,11 @@ describe('a reader', () => {
 
   it('gets nothing more once it is stopped: a later reader took over (B8)', async () => {
     const [early, late] = [new Sink(), new Sink()];
-    const first = new StreamTail(log, name, start, early);
+    const first = new StreamTail(log, name, start, early, 1000);
     await append(1, 1);
     await rest();
     first.stop();
-    const second = new StreamTail(log, name, { ...start, offset: 1 }, late);
+    const second = new StreamTail(log, name, { ...start, offset: 1 }, late, 1000);
     await append(2, 3);
     await rest();
     second.stop();

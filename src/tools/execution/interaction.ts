@@ -1,4 +1,5 @@
 /** How a call asks its client something: pushed on the wire and awaited, or returned as a round (MRTR). */
+import { IntrinsicException } from '@nestjs/common';
 import { fault } from '../../protocol/faults.js';
 import { isObject } from '../../protocol/json.js';
 import type { JsonObject, JsonValue } from '../../protocol/message.js';
@@ -20,8 +21,11 @@ export interface Interaction {
   step<T>(name: string, work: () => T | Promise<T>): Promise<T>;
 }
 
-/** Thrown into a handler whose answers are still missing: it ends this run, and the handler starts anew next round. */
-export class Suspension extends Error {}
+/**
+ * Thrown into a handler whose answers are still missing: it ends this run, and the handler starts anew next round.
+ * Intrinsic: Nest does not log it, since nothing went wrong.
+ */
+export class Suspension extends IntrinsicException {}
 
 /** For wires that carry server-to-client requests (revisions up to 2025-11-25). */
 export class PushInteraction implements Interaction {

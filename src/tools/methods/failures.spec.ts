@@ -1,6 +1,8 @@
 /** Rows D7 and G7: what was written for the caller reaches the caller; everything else stays in the log. */
 import { BadRequestException, ForbiddenException, HttpException, InternalServerErrorException, NotFoundException } from '@nestjs/common';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { Log } from '../../observability/log.js';
 import { errorJson, fault } from '../../protocol/faults.js';
 import { rulesOf } from '../../protocol/revision.js';
 import { ToolError } from '../tool-error.js';
@@ -91,5 +93,26 @@ describe('any other failed call is a JSON-RPC error (D7, G7)', () => {
     const raised = of.asFault(error, 'prompts/get');
     expect(JSON.parse(errorJson(raised, rules))).toEqual({ code: -32603, message: 'Internal error', data: { reference: 'ref-1' } });
     expect(lines).toEqual([{ event: 'call.failed', fields: { method: 'prompts/get', reference: 'ref-1', err: error } }]);
+  });
+});
+
+describe('an error that throws when it is looked at is answered all the same (D7)', () => {
+  const boom = (): never => {
+    throw new Proxy(new Error('x'), { get: boom, getPrototypeOf: boom }); // oxlint-disable-line no-throw-literal -- the misbehaviour under test
+  };
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+
+  it.each<[string, unknown]>([
+    ['in its prototype', new Proxy({}, { getPrototypeOf: boom })], ['in any member', new Proxy(new Error('x'), { get: boom })], ['in its stack', Object.defineProperty(new Error('x'), 'stack', { get: boom })],
+    ['in a member of its own', Object.defineProperty(new Error('x'), 'extra', { enumerable: true, get: boom })], ['in its message', Object.defineProperty(new ToolError('x'), 'message', { get: boom })],
+    ['because it is revoked', revoked.proxy],
+  ])('%s', (_, error) => {
+    const lines: string[] = [];
+    const failures = new Failures(new Log(pino({ base: null, messageKey: 'event' }, { write: (line) => lines.push(line) })), () => 'ref-1');
+    expect(failures.toolMessage(error, 'book', 1, rules)).toBe('book failed (reference ref-1)');
+    expect(failures.asFault(error, 'prompts/get')).toMatchObject({ fault: 'internal', data: { reference: 'ref-1' } });
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ event: 'call.failed', reference: 'ref-1', err: 'an error that cannot be read' });
   });
 });

@@ -13,6 +13,7 @@ import { EventLog, type StreamName } from '../../sessions/event-log.port.js';
 import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
 import { Announcements } from '../announcements.js';
+import { isWork } from '../call-limit.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { encodeFinal } from '../encode.js';
@@ -47,7 +48,7 @@ export class SseDoor {
       this.#open.set(session.id, { session, stream });
       this.pulse.add(stream);
       stream.endpoint(`${this.settings.sseMessagesPath}?sessionId=${session.id}`);
-      const tail = new StreamTail(this.events, name, start, stream);
+      const tail = new StreamTail(this.events, name, start, stream, this.settings.streamBufferMessages);
       const forgetEnd = this.sessions.onEnd(session, () => stream.end());
       return () => {
         this.#open.delete(session.id);
@@ -63,7 +64,7 @@ export class SseDoor {
     if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
     const requests = messages.filter((message) => message.kind === 'request');
     if (requests.length > 0) {
-      this.drain.assertRoom(session.owner, requests.length);
+      this.drain.assertRoom(session.owner, requests.filter(isWork).length);
       this.dialog.assertStartable(session, requests);
     }
     for (const message of messages) {
@@ -96,7 +97,7 @@ export class SseDoor {
 
   #call(session: Session, request: Request): void {
     const call = this.dialog.call(session, request);
-    const done = this.drain.begin(call.cancellation, session.owner);
+    const done = this.drain.begin(call.cancellation, isWork(request) ? session.owner : undefined);
     pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.#send(session, json))
       .catch((error: unknown) => this.log.error('sse.failed', { session: mark(session.id), err: error }))
       .finally(done);

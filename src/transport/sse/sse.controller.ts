@@ -22,8 +22,9 @@ export class SseController {
   @Sse(SSE_ROUTE, { maxPendingDataLength: MAX_PENDING })
   async open(@Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal): Promise<Observable<MessageEvent>> {
     this.drain.refuseNewWork();
+    const stream = await this.door.open(anonymous, response, signal);
     insist(response, this.settings.sseHeaders);
-    return this.door.open(anonymous, response, signal);
+    return stream;
   }
 }
 

@@ -16,6 +16,7 @@ import { Traffic } from '../../sessions/traffic.js';
 import { ChangeFeed, notificationOf } from '../../tools/change-feed.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { decodeLimits } from '../body.js';
+import { isWork } from '../call-limit.js';
 import { Dialog, isInitialize, metaOf } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { encodeFault, encodeFinal, encodeNotification } from '../encode.js';
@@ -104,9 +105,9 @@ class Conversation {
     // A probe of a modern client that sent no version must be told so, not that a session is missing.
     if (!this.#session) throw request.method === 'server/discover' ? fault('meta_malformed') : fault('session_missing', { say: 'initialize first' });
     const session = this.#session;
-    this.drain.assertRoom(anonymous, 1);
+    this.drain.assertRoom(anonymous, isWork(request) ? 1 : 0);
     const call = this.dialog.call(session, request);
-    const done = this.drain.begin(call.cancellation, anonymous);
+    const done = this.drain.begin(call.cancellation, isWork(request) ? anonymous : undefined);
     this.#track(pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.send(json)).finally(done));
   }
 
@@ -126,7 +127,7 @@ class Conversation {
     const envelope = readEnvelope(request, null);
     const cancellation = new Cancellation();
     this.#traffic.assertFree([request.id]);
-    const done = this.drain.begin(cancellation, request.method === 'subscriptions/listen' ? undefined : anonymous);
+    const done = this.drain.begin(cancellation, isWork(request) ? anonymous : undefined);
     this.#traffic.begin(request.id, cancellation);
     const sequence = this.dispatcher.run(request, { ...envelope, caller: anonymous, transport: 'stdio', cancellation });
     const release = (): void => this.#traffic.finish(request.id);

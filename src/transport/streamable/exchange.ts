@@ -15,6 +15,7 @@ import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { ClientGone, decodeLimits, readBody } from '../body.js';
+import { isWork } from '../call-limit.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { Edge } from '../edge.js';
@@ -105,7 +106,7 @@ export class Exchange {
       const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
       checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
       const cancellation = new Cancellation();
-      const done = this.drain.begin(cancellation, message.method === 'subscriptions/listen' ? undefined : caller);
+      const done = this.drain.begin(cancellation, isWork(message) ? caller : undefined);
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
@@ -136,7 +137,7 @@ export class Exchange {
       if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
       if (requests.some(isInitialize)) throw fault('initialize_misplaced');
       if (requests.length > 0) {
-        this.drain.assertRoom(exchanged.caller, requests.length);
+        this.drain.assertRoom(exchanged.caller, requests.filter(isWork).length);
         this.dialog.assertStartable(session, requests);
       }
       for (const message of messages) if (message.kind !== 'request') this.dialog.take(session, message);
@@ -149,7 +150,7 @@ export class Exchange {
 
   async #answer({ response, headers, caller }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
     const calls = requests.map((request) => this.dialog.call(session, request));
-    const done = calls.map((call) => this.drain.begin(call.cancellation, caller));
+    const done = calls.map((call) => this.drain.begin(call.cancellation, isWork(call.request) ? caller : undefined));
     await new SessionAnswer({
       session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
       response, headers, batch, streamAfterMs: this.settings.streamAfterMs, streamStallMs: this.settings.streamStallMs,

@@ -103,7 +103,7 @@ export class Streams {
     // Only clients of 2025-11-25 know an event without data; others parse it and fail.
     const prime = rulesOf(session.revision).primingEvents ? primer(eventId(name.stream, from), this.settings.retryMs) : comment('open');
     writer.open(headers, prime);
-    const tail: StreamTail | undefined = writer.closed ? undefined : new StreamTail(this.events, name, from, writer);
+    const tail: StreamTail | undefined = writer.closed ? undefined : new StreamTail(this.events, name, from, writer, this.settings.streamBufferMessages);
     return stream;
   }
 
