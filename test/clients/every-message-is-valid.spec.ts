@@ -8,7 +8,7 @@ import { startGatehouse } from '../support/gatehouse.js';
 import { connectV2 } from '../support/mcp-client-v2.js';
 import { doors, enterModern, fixtureStdio, httpOffering, type Door } from '../support/mcp-doors.js';
 import type { Peer } from '../support/mcp-peer.js';
-import { Recorder } from '../support/mcp-recorder.js';
+import { Recorder, type Recorded } from '../support/mcp-recorder.js';
 import { coreFaultsOf, RevisionSchema } from '../support/mcp-schema.js';
 import type { WireMessage } from '../support/mcp-wire.js';
 import { answersFor, tour } from './fixtures/tour.js';
@@ -35,7 +35,7 @@ const sessionOnly = [
 ];
 
 /** One line for each kind of fault, with the message that has it. */
-function faultsIn(recorder: Recorder, check: (...recorded: [Recorder['messages'][number]]) => string[]): string[] {
+function faultsIn(recorder: Recorder, check: (recorded: Recorded) => string[]): string[] {
   return [...new Set(recorder.messages.flatMap((recorded) => check(recorded).map((fault) => `${recorded.method ?? recorded.message.method}: ${fault}`)))];
 }
 

@@ -1,6 +1,7 @@
 /**
  * Holds messages of the server against the specification's own schemas: the published JSON schema of the revision,
- * and for the newest ones the zod schemas of `@modelcontextprotocol/core` as well.
+ * and for the newest ones the zod schemas of `@modelcontextprotocol/core` as well. The files in `schemas/` are
+ * `schema/<revision>/schema.json` of github.com/modelcontextprotocol/modelcontextprotocol, unchanged.
  */
 import { readFileSync } from 'node:fs';
 import * as core from '@modelcontextprotocol/core';
