@@ -36,7 +36,8 @@ export interface Gatehouse {
 /** Starts a server that listens. Throws `SettingsError` for unusable settings, and the reason a tool was refused. */
 export async function createGatehouse(options: GatehouseOptions = {}): Promise<Gatehouse> {
   const { app, adapter, settings } = await build(options);
-  await app.listen(settings.port, settings.host);
+  await app.init();
+  await listen(adapter, settings);
   app.get(Readiness).opened();
   const drain = app.get(Drain);
   let closing: Promise<void> | undefined;
@@ -66,8 +67,23 @@ async function build({ settings: given, modules }: GatehouseOptions): Promise<{ 
   return { app, adapter, settings };
 }
 
+// Not `app.listen`: it reports a taken port a second time, in words of its own.
+function listen({ server }: GatehouseHttpAdapter, { port, host }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
 async function shutDown(app: INestApplication, adapter: GatehouseHttpAdapter): Promise<void> {
-  await app.get(Drain).run(() => app.get(Doors).endStreams());
+  const doors = app.get(Doors);
+  await app.get(Drain).run(() => doors.endNews());
+  // The last answers stand in the logs; their readers write them out before the loop comes round again.
+  await new Promise(setImmediate);
+  doors.endStreams();
   // Answers are written by now; what is left are idle connections, which Node would otherwise wait for.
   const { server } = adapter;
   setImmediate(() => server.closeIdleConnections());

@@ -27,34 +27,50 @@ async function runStdio(settings: Settings): Promise<number> {
 }
 
 async function listen(settings: Settings): Promise<number> {
+  // From here on a signal ends the server well, even one that comes while it starts.
+  const ending = new Ending();
   const gatehouse = await createGatehouse({ settings });
   process.stdout.write(greeting(gatehouse, settings, Math.round(performance.now())));
-  return ended(gatehouse);
+  return ending.of(gatehouse);
 }
 
-/** Resolves with the exit code after the first SIGTERM or SIGINT has been served; a second one hastens. */
-function ended(gatehouse: Gatehouse): Promise<number> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    const end = async (code: number): Promise<void> => {
-      try {
-        await gatehouse.close();
-        resolve(code);
-      } catch {
-        resolve(1);
-      }
-    };
-    const stop = (): void => (++signals > 1 ? gatehouse.hasten() : void end(0));
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    const fail = (error: unknown): void => {
-      process.stderr.write(`${startFailure(error)}\n`);
-      gatehouse.hasten();
-      void end(1);
-    };
-    process.on('uncaughtException', fail);
-    process.on('unhandledRejection', fail);
+/** The end of the process: the first SIGTERM or SIGINT drains, a second one hastens, a defect drains and fails. */
+class Ending {
+  #signals = 0;
+  #failed = false;
+  #wanted: () => void = () => undefined;
+  readonly #first = new Promise<void>((resolve) => {
+    this.#wanted = resolve;
   });
+  #gatehouse: Gatehouse | undefined;
+
+  constructor() {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signal());
+    for (const defect of ['uncaughtException', 'unhandledRejection'] as const) process.on(defect, (error: unknown) => this.#defect(error));
+  }
+
+  /** Waits for the end and serves it; returns the exit code. */
+  async of(gatehouse: Gatehouse): Promise<number> {
+    this.#gatehouse = gatehouse;
+    await this.#first;
+    const closed = gatehouse.close();
+    if (this.#failed || this.#signals > 1) gatehouse.hasten();
+    await closed;
+    return this.#failed ? 1 : 0;
+  }
+
+  #signal(): void {
+    this.#signals++;
+    this.#wanted();
+    if (this.#signals > 1) this.#gatehouse?.hasten();
+  }
+
+  #defect(error: unknown): void {
+    process.stderr.write(`${startFailure(error)}\n`);
+    this.#failed = true;
+    this.#wanted();
+    this.#gatehouse?.hasten();
+  }
 }
 
 /** What a person reads after the start: the base URL and each door (R244), and what to paste into a client. */

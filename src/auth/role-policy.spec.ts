@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { settingsFrom } from '../config/load.js';
 import { openLog } from '../observability/log.js';
 import type { Decision, Requirement } from '../protocol/access.js';
@@ -10,7 +10,8 @@ import { RolePolicy } from './role-policy.js';
 const settings = settingsFrom({ authMode: 'embedded' });
 
 function policy(map = RoleMap.read('config/roles.yaml'), own = settings): RolePolicy {
-  const never = { generation: async () => 1, touch: vi.fn(), revokeGrant: vi.fn(), isGrantRevoked: vi.fn(), purge: vi.fn() };
+  const none = async (): Promise<void> => undefined;
+  const never = { generation: async () => 1, touch: none, revokeGrant: none, isGrantRevoked: async () => false, purge: none };
   return new RolePolicy(map, own, new RevocationWatch(never, own, openLog('silent', false)));
 }
 

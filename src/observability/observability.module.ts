@@ -1,5 +1,5 @@
 /** What every module may use to see and be seen: the log, the clock, randomness, and whether the server is ready. */
-import { randomBytes } from 'node:crypto';
+import { pooledRandom } from './random.js';
 import { Global, Module } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Clock, Random } from '../protocol/clock.js';
@@ -8,7 +8,7 @@ import { Log, openLog } from './log.js';
 import { Readiness } from './readiness.js';
 
 const systemClock: Clock = { now: () => Date.now() };
-const systemRandom: Random = { bytes: (count) => randomBytes(count) };
+const systemRandom: Random = pooledRandom();
 
 @Global()
 @Module({

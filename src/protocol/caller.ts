@@ -30,5 +30,11 @@ export function sameOwner(one: Caller, other: Caller): boolean {
 
 /** A text that is equal exactly for equal owners, to bind sealed values to. */
 export function ownerKey(caller: Caller): string {
-  return JSON.stringify([caller.issuer, caller.subject, caller.client]);
+  const known = ownerKeys.get(caller);
+  if (known !== undefined) return known;
+  const key = JSON.stringify([caller.issuer, caller.subject, caller.client]);
+  ownerKeys.set(caller, key);
+  return key;
 }
+
+const ownerKeys = new WeakMap<Caller, string>();

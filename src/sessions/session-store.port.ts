@@ -11,8 +11,8 @@ export const SessionStore = Symbol('SessionStore');
 export interface SessionStore {
   /** False when the id is already taken. */
   add(session: Session): Promise<boolean>;
-  /** The session; its last activity becomes `activeAt`. */
-  find(id: string, activeAt: number): Promise<Session | undefined>;
+  /** The session; its last activity becomes `activeAt` where one is given. */
+  find(id: string, activeAt?: number): Promise<Session | undefined>;
   /** Keeps the changed members of a session that is still there. */
   update(id: string, changes: SessionChanges): Promise<void>;
   /** True exactly once for each session. */

@@ -2,7 +2,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Log } from '../observability/log.js';
-import { sameOwner, type Caller } from '../protocol/caller.js';
+import { ownerKey, sameOwner, type Caller } from '../protocol/caller.js';
 import { Clock, Random } from '../protocol/clock.js';
 import { fault } from '../protocol/faults.js';
 import { EventLog } from './event-log.port.js';
@@ -20,6 +20,9 @@ export type Opening = Pick<Session, 'wire' | 'owner' | 'revision' | 'clientInfo'
 export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #traffic = new Map<string, Traffic>();
   readonly #endings = new Map<string, Set<(reason: SessionEnd) => void>>();
+  /** How many openings are under way, by owner: what the store does not count yet. */
+  readonly #opening = new Map<string, number>();
+  #openingAll = 0;
   readonly #process: string;
   #sweeper: NodeJS.Timeout | undefined;
 
@@ -32,17 +35,36 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.#sweeper = setInterval(() => void this.sweep(), this.settings.sessionSweepSeconds * 1000).unref();
+    this.#sweeper = setInterval(() => void this.#sweepSafely(), this.settings.sessionSweepSeconds * 1000).unref();
   }
 
   onModuleDestroy(): void {
     clearInterval(this.#sweeper);
   }
 
-  /** Opens a session under a fresh id of 192 random bits. Throws `session_limit` when the caller or the server has too many. */
+  /**
+   * Opens a session under a fresh id of 192 random bits. Throws `session_limit` when the caller has too many, and
+   * `overloaded` when the server has.
+   */
   async open(opening: Opening): Promise<Session> {
-    const limited = await this.store.count(opening.owner) >= this.settings.maxSessionsPerCaller || await this.store.size() >= this.settings.maxSessions;
-    if (limited) throw fault('session_limit', { retryAfterSeconds: this.settings.sessionSweepSeconds });
+    const owner = ownerKey(opening.owner);
+    const before = this.#opening.get(owner) ?? 0;
+    const beforeAll = this.#openingAll++;
+    this.#opening.set(owner, before + 1);
+    try {
+      const retryAfterSeconds = this.settings.sessionSweepSeconds;
+      if (await this.store.count(opening.owner) + before >= this.settings.maxSessionsPerCaller) throw fault('session_limit', { retryAfterSeconds });
+      if (await this.store.size() + beforeAll >= this.settings.maxSessions) throw fault('overloaded', { retryAfterSeconds });
+      return await this.#add(opening);
+    } finally {
+      this.#openingAll--;
+      const left = (this.#opening.get(owner) ?? 1) - 1;
+      if (left > 0) this.#opening.set(owner, left);
+      else this.#opening.delete(owner);
+    }
+  }
+
+  async #add(opening: Opening): Promise<Session> {
     const now = this.clock.now();
     const session: Session = {
       ...opening, id: this.random.bytes(24).toString('base64url'),
@@ -55,9 +77,10 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The caller's session. Throws `session_unknown` alike for a missing, ended or foreign one (promise P6). */
   async resolve(id: string, caller: Caller, wire: SessionWire): Promise<Session> {
-    const session = await this.store.find(id, this.clock.now());
+    const session = await this.store.find(id);
     if (!session || session.wire !== wire || !sameOwner(session.owner, caller)) throw fault('session_unknown');
-    return session;
+    // Only now: a stranger's requests must not keep it alive.
+    return await this.store.find(id, this.clock.now()) ?? session;
   }
 
   /** Keeps changed members. */
@@ -86,9 +109,14 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   trafficOf(session: Session): Traffic {
     const known = this.#traffic.get(session.id);
     if (known) return known;
-    const traffic = new Traffic(`${this.#process}-${this.random.bytes(4).toString('base64url')}`);
+    const traffic = new Traffic(() => `${this.#process}-${this.random.bytes(4).toString('base64url')}`);
     this.#traffic.set(session.id, traffic);
     return traffic;
+  }
+
+  /** What runs here for a session, if anything does. */
+  runningOf(session: Session): Traffic | undefined {
+    return this.#traffic.get(session.id);
   }
 
   /** Lets the traffic of a quiet session go. */
@@ -110,14 +138,22 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   /** Ends sessions that idled too long or live too long (R198, R199). */
   async sweep(): Promise<void> {
     const now = this.clock.now();
-    const idleBefore = now - this.settings.sessionIdleSeconds * 1000;
-    const openedBefore = now - this.settings.sessionMaxSeconds * 1000;
-    for (const id of await this.store.expired(idleBefore, openedBefore)) {
+    const never = 0;
+    for (const id of await this.store.expired(never, now - this.settings.sessionMaxSeconds * 1000)) await this.end(id, 'expired');
+    for (const id of await this.store.expired(now - this.settings.sessionIdleSeconds * 1000, never)) {
       // A call that runs is activity, whatever its stream does.
-      if (this.#traffic.get(id)?.idle === false) continue;
-      await this.end(id, 'idle');
+      if (this.#traffic.get(id)?.idle !== false) await this.end(id, 'idle');
     }
     await this.events.sweep();
+  }
+
+  // The next one may find the store in better health.
+  async #sweepSafely(): Promise<void> {
+    try {
+      await this.sweep();
+    } catch (error) {
+      this.log.error('session.sweep_failed', { err: error });
+    }
   }
 }
 

@@ -10,12 +10,20 @@ export class Traffic {
   readonly #questions = new Map<Key, (reply: Reply) => void>();
   #asked = 0;
 
-  /** @param questionPrefix makes the ids of questions unique among the processes that serve the session. */
-  constructor(private readonly questionPrefix: string) {}
+  #prefix: string | undefined;
+
+  /** @param makePrefix what makes the ids of questions unique among the processes that serve the session; most calls ask nothing. */
+  constructor(private readonly makePrefix: () => string) {}
 
   /** True when nothing runs and nobody is waited for. */
   get idle(): boolean {
     return this.#calls.size === 0 && this.#questions.size === 0;
+  }
+
+  /** Throws `id_in_use` when one of the ids is taken, or stands twice among them. */
+  assertFree(ids: readonly RequestId[]): void {
+    const keys = ids.map(keyOf);
+    if (new Set(keys).size < keys.length || keys.some((key) => this.#calls.has(key))) throw fault('id_in_use');
   }
 
   /** Registers a call. Throws `id_in_use` while another with the same id runs (base protocol, "Requests"). */
@@ -36,7 +44,8 @@ export class Traffic {
 
   /** Gives a question the id under which its reply will come. */
   ask(question: OutboundQuestion): RequestId {
-    const id = `${this.questionPrefix}-${++this.#asked}`;
+    this.#prefix ??= this.makePrefix();
+    const id = `${this.#prefix}-${++this.#asked}`;
     this.#questions.set(keyOf(id), question.settle);
     return id;
   }

@@ -166,8 +166,9 @@ export class Catalogue {
     return {
       update: (changes) => {
         if (!present()) throw new Error(`${key} is no longer offered`);
-        current = { ...current, ...changes, name: current.name };
-        entry = make(current);
+        const next = { ...current, ...changes, name: current.name };
+        entry = make(next);
+        current = next;
         shelf.set(entry);
         this.changes.announce({ kind });
       },

@@ -25,6 +25,7 @@ export class ChangeFeed implements OnModuleDestroy {
 
   /** Announces a change now, or at the end of the window where the same change was announced just before. */
   announce(change: Change): void {
+    if (this.#listeners.size === 0) return;
     const key = change.kind === 'resource' ? `resource ${change.uri}` : change.kind;
     const recent = this.#recent.get(key);
     if (recent) {

@@ -4,7 +4,7 @@
  */
 import 'reflect-metadata';
 import type { ExecutionContext } from '@nestjs/common';
-import { CUSTOM_ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
+import { CUSTOM_ROUTE_ARGS_METADATA, ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
 import type { Requirement } from '../protocol/access.js';
 import type { Annotations, Icon, JsonSchema, PromptArgument, ToolAnnotations } from '../protocol/wire.js';
 import type { Schema } from './schema.js';
@@ -77,18 +77,25 @@ export const ARGUMENTS = 'gatehouse:arguments';
 // Nest's number for a body: pipes see the first argument (what the caller sent) under the type `body`.
 const BODY = 3;
 
-const argumentPositions = {
-  [`${BODY}:0`]: { index: 0, data: undefined, pipes: [] },
-  ...Object.fromEntries([1, 2].map((index) => [`mcp${CUSTOM_ROUTE_ARGS_METADATA}:${index}`, {
+type Positions = Record<string, { index: number }>;
+
+function passedOn(...indexes: number[]): Positions {
+  return Object.fromEntries(indexes.map((index) => [`mcp${CUSTOM_ROUTE_ARGS_METADATA}:${index}`, {
     index, data: undefined, pipes: [],
     factory: (_data: unknown, context: ExecutionContext): unknown => context.getArgByIndex(index),
-  }])),
-};
+  }]));
+}
 
-function declare(declaration: Declaration): MethodDecorator {
+const sentByCaller = { [`${BODY}:0`]: { index: 0, data: undefined, pipes: [] }, ...passedOn(1, 2) };
+// A URI was parsed here: a pipe that makes bodies instances of their class would make another one of it.
+const madeHere = passedOn(0, 1, 2);
+
+function declare(declaration: Declaration, positions: Positions = sentByCaller): MethodDecorator {
   return (target, key, descriptor: PropertyDescriptor) => {
     const method: object = descriptor.value;
-    Reflect.defineMetadata(ARGUMENTS, argumentPositions, target.constructor, key);
+    Reflect.defineMetadata(ARGUMENTS, positions, target.constructor, key);
+    // Nest applies global enhancers of request scope to entry providers alone; a guard must not be left out in silence.
+    Reflect.defineMetadata(ENTRY_PROVIDER_WATERMARK, true, target.constructor);
     const known: Declaration[] = Reflect.getMetadata(DECLARATIONS, method) ?? [];
     Reflect.defineMetadata(DECLARATIONS, [...known, declaration], method);
   };
@@ -104,12 +111,12 @@ export function Tool(options: ToolOptions = {}): MethodDecorator {
 
 /** Offers the method as a resource: `method(uri: URL, context)`, returning text, bytes or a `ReadResourceResult`. */
 export function Resource(options: ResourceOptions): MethodDecorator {
-  return declare({ kind: 'resource', options });
+  return declare({ kind: 'resource', options }, madeHere);
 }
 
 /** Offers the method as a family of resources: `method(uri: URL, variables, context)`. */
 export function ResourceTemplate(options: ResourceTemplateOptions): MethodDecorator {
-  return declare({ kind: 'template', options });
+  return declare({ kind: 'template', options }, madeHere);
 }
 
 /** Offers the method as a prompt: `method(args, context)`, returning text, messages or a `GetPromptResult`. */

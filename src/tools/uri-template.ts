@@ -1,11 +1,13 @@
 /** RFC 6570 templates read backwards: which variables make a given URI (levels 1 to 3, as MCP servers use them). */
 
-/** The variables of a matched URI, percent-decoded. */
+/** The variables of a matched URI, percent-decoded; none has a `..` segment or a NUL. */
 export type TemplateVariables = Record<string, string>;
 
 const MAX_URI = 8192;
 const MAX_EXPRESSIONS = 32;
 const VARIABLE = /^[A-Za-z0-9_.%]+$/;
+// What would lead an author who joins it to a path out of his folder (reliability row D4); no name needs it.
+const CLIMBS = /(?:^|[/\\])\.\.(?:[/\\]|$)|\0/;
 
 /** A compiled template. */
 export interface UriTemplate {
@@ -69,7 +71,7 @@ function match(parts: readonly Part[], uri: string): TemplateVariables | undefin
     const text = uri.slice(at, end);
     if (text === '' || (!part.reserved && /[/?#]/.test(text))) return undefined;
     const decoded = decode(text);
-    if (decoded === undefined) return undefined;
+    if (decoded === undefined || CLIMBS.test(decoded)) return undefined;
     found[part.name] = decoded;
     at = end + next.literal.length;
   }

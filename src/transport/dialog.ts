@@ -41,6 +41,11 @@ export class Dialog {
     return JSON.stringify({ protocolVersion: revision, ...this.dispatcher.describe() });
   }
 
+  /** Throws `id_in_use` when one of the requests could not be started, so that of a batch all start or none. */
+  assertStartable(session: Session, requests: readonly Request[]): void {
+    this.sessions.trafficOf(session).assertFree(requests.map(({ id }) => id));
+  }
+
   /**
    * Starts a request of a session, judged by the credential it came with and not by the one that opened the session
    * (promise P5). Throws `id_in_use`; every other failure is the end of the sequence.
@@ -61,14 +66,13 @@ export class Dialog {
 
   /** Takes a notification or a response. Throws `response_unexpected` for an answer to nothing. */
   take(session: Session, message: Notification | Response): void {
-    const traffic = this.sessions.trafficOf(session);
+    const traffic = this.sessions.runningOf(session);
     if (message.kind === 'notification') {
       const id = message.params['requestId'];
-      if (message.method === 'notifications/cancelled' && isRequestId(id)) traffic.cancel(id);
-    } else if (!traffic.settle(message.id, replyOf(message))) {
-      this.sessions.release(session);
-      throw fault('response_unexpected');
+      if (message.method === 'notifications/cancelled' && isRequestId(id)) traffic?.cancel(id);
+      return;
     }
+    if (!traffic?.settle(message.id, replyOf(message))) throw fault('response_unexpected');
     this.sessions.release(session);
   }
 

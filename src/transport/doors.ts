@@ -22,10 +22,16 @@ export class Doors {
   }
 
   /** Ends every stream that waits for news rather than for an answer, each as its revision says (contract line 19). */
-  endStreams(): void {
+  endNews(): void {
     this.dispatcher.endSubscriptions();
-    this.sse.endAll();
-    this.streams.detachAll();
+    this.sse.endAll('quiet');
+    this.streams.detachAll('news');
+  }
+
+  /** Ends what is left once the calls have been answered. */
+  endStreams(): void {
+    this.sse.endAll('all');
+    this.streams.detachAll('all');
   }
 
   /** Serves one client over pipes until its input ends. */

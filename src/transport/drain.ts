@@ -3,8 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Log } from '../observability/log.js';
 import { Readiness } from '../observability/readiness.js';
+import type { Caller } from '../protocol/caller.js';
 import type { Cancellation } from '../protocol/cancellation.js';
 import { fault } from '../protocol/faults.js';
+import { CallLimit } from './call-limit.js';
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -12,8 +14,9 @@ const RETRY_AFTER_SECONDS = 1;
 export class Drain {
   readonly #running = new Set<Cancellation>();
   #idle: (() => void) | undefined;
+  #endDelay: () => void = () => undefined;
 
-  constructor(private readonly readiness: Readiness, private readonly settings: Settings, private readonly log: Log) {}
+  constructor(private readonly readiness: Readiness, private readonly limit: CallLimit, private readonly settings: Settings, private readonly log: Log) {}
 
   /** How many calls run. */
   get running(): number {
@@ -25,11 +28,23 @@ export class Drain {
     if (this.readiness.draining) throw fault('draining', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
-  /** Counts a call until the returned function is called. Throws `draining`. */
-  begin(cancellation: Cancellation): () => void {
+  /** Throws `draining`, or `calls_too_many` where the caller may not run `count` calls more. */
+  assertRoom(caller: Caller, count: number): void {
     this.refuseNewWork();
+    this.limit.assertRoom(caller, count);
+  }
+
+  /**
+   * Counts a call until the returned function is called. Throws `draining` and `calls_too_many`.
+   *
+   * @param caller whose limit counts it; undefined for what is no work.
+   */
+  begin(cancellation: Cancellation, caller: Caller | undefined): () => void {
+    this.refuseNewWork();
+    const leave = caller && this.limit.enter(caller);
     this.#running.add(cancellation);
     return () => {
+      leave?.();
       this.#running.delete(cancellation);
       if (this.#running.size === 0) this.#idle?.();
     };
@@ -43,7 +58,7 @@ export class Drain {
   async run(endStreams: () => void): Promise<void> {
     this.readiness.drain();
     this.log.info('drain.started', { running: this.#running.size });
-    await delay(this.settings.drainCloseDelayMs);
+    await this.#delay(this.settings.drainCloseDelayMs);
     endStreams();
     const finished = await this.#settled(this.settings.drainSeconds * 1000);
     if (!finished) {
@@ -56,7 +71,18 @@ export class Drain {
 
   /** Stops waiting: running calls are cancelled now. */
   hasten(): void {
+    this.#endDelay();
     for (const cancellation of this.#running) cancellation.cancel('drain');
+  }
+
+  #delay(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#endDelay = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #settled(withinMs: number): Promise<boolean> {
@@ -74,6 +100,3 @@ export class Drain {
 // Time for cancelled calls to answer that they were.
 const LAST_ANSWERS_MS = 1000;
 
-function delay(ms: number): Promise<void> {
-  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -6,6 +6,7 @@ import { fault, type Fault } from '../protocol/faults.js';
 
 const SINGLE = new Set(['host', 'origin', 'authorization', 'content-type', 'mcp-session-id', 'mcp-protocol-version', 'mcp-method', 'mcp-name', 'last-event-id']);
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9]\d{0,4}))?$/i;
+const MAX_PORT = 65_535;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const ALLOWED_HEADERS = 'Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, X-API-Key';
 const EXPOSED_HEADERS = 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After';
@@ -48,7 +49,7 @@ export class Edge {
   corsHeaders(request: IncomingMessage): string[] {
     const { origin } = request.headers;
     if (origin === undefined) return [];
-    return ['Access-Control-Allow-Origin', origin, 'Vary', 'Origin', 'Access-Control-Expose-Headers', EXPOSED_HEADERS];
+    return ['Access-Control-Allow-Origin', origin, 'Vary', 'Origin', 'Access-Control-Allow-Credentials', 'true', 'Access-Control-Expose-Headers', EXPOSED_HEADERS];
   }
 
   /** Answers a preflight of an allowed origin. False when the request is none. */
@@ -74,7 +75,7 @@ export class Edge {
 
   #isListed(host: string | undefined): boolean {
     const [, name, port] = HOST.exec(host ?? '') ?? [];
-    if (name === undefined) return false;
+    if (name === undefined || Number(port ?? 0) > MAX_PORT) return false;
     const lower = name.toLowerCase();
     return this.#hosts.has(lower) || (port !== undefined && this.#hosts.has(`${lower}:${port}`));
   }

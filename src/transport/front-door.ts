@@ -6,6 +6,8 @@ import { Log } from '../observability/log.js';
 import { fault } from '../protocol/faults.js';
 import { Edge } from './edge.js';
 import { Exchange } from './streamable/exchange.js';
+import { MESSAGES_ROUTE } from './sse/messages.controller.js';
+import { SSE_ROUTE } from './sse/sse.controller.js';
 import { sendFault } from './streamable/reply.js';
 
 /** A path of the settings, the controller's own path behind it, and the one method it answers. */
@@ -17,14 +19,16 @@ interface Alias {
   below: boolean;
 }
 
+const INNER = '/-/';
+
 @Injectable()
 export class FrontDoor {
   readonly #aliases: readonly Alias[];
 
   constructor(private readonly edge: Edge, private readonly exchange: Exchange, private readonly settings: Settings, private readonly log: Log) {
     this.#aliases = [
-      { path: settings.ssePath, route: '/sse', method: 'GET', below: false },
-      { path: settings.sseMessagesPath, route: '/messages', method: 'POST', below: true },
+      { path: settings.ssePath, route: SSE_ROUTE, method: 'GET', below: false },
+      { path: settings.sseMessagesPath, route: MESSAGES_ROUTE, method: 'POST', below: true },
     ];
   }
 
@@ -48,6 +52,13 @@ export class FrontDoor {
   #prepare(request: IncomingMessage, response: ServerResponse, path: string): boolean {
     const cors = this.edge.corsHeaders(request);
     for (let index = 0; index + 1 < cors.length; index += 2) response.setHeader(cors[index] ?? '', cors[index + 1] ?? '');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-store');
+    // The controllers' own routes stand behind configured paths and are nobody's address.
+    if (path.startsWith(INNER)) {
+      sendFault(response, fault('route_unknown'));
+      return true;
+    }
     const alias = this.#aliases.find((candidate) => path === candidate.path || (candidate.below && path.startsWith(`${candidate.path}/`)));
     if (!alias) return false;
     // Clients probe with POST /sse and only then GET it (contract, "C# SDK"): a plain 405 sends them on.

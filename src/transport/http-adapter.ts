@@ -2,9 +2,11 @@
  * Nest's Express adapter with a door in front of Express on the same server. Express changes the prototype of every
  * request it sees, which slows all of Node's own code on them: the hot door never enters it.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { fault, type Fault } from '../protocol/faults.js';
+import { encodeFault } from './encode.js';
 
 /** Serves a request and says so, or leaves it to Express. */
 export type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -25,7 +27,7 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
 
   constructor(private readonly bounds: HttpBounds) {
     super();
-    this.getInstance().disable('x-powered-by');
+    this.getInstance().disable('x-powered-by').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
   }
 
   /** Puts a door before Express. */
@@ -48,6 +50,8 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
     }, listener);
     // A body announced as too large is refused before the client sends it.
     server.on('checkContinue', listener);
+    server.on('checkExpectation', refuseExpectation);
+    server.on('clientError', refuseUnreadable);
     server.on('connect', refuseConnect);
     this.setHttpServer(server);
   }
@@ -59,5 +63,34 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
 }
 
 function refuseConnect(_request: IncomingMessage, socket: Duplex): void {
-  socket.end('HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, POST, DELETE, OPTIONS\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  socket.end(rawRefusal(405, fault('http_method_refused'), 'Allow: GET, POST, DELETE, OPTIONS\r\n'));
+}
+
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const body = encodeFault(fault('request_malformed', { say: 'This expectation cannot be met' }));
+  response.writeHead(417, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)), 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', 'Connection', 'close']).end(body);
+}
+
+// What cannot be read as HTTP, or does not arrive in time, never becomes a request: the answer is written by hand.
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const running: unknown = Reflect.get(socket, '_httpMessage');
+  if (!socket.writable || error.code === 'ECONNRESET' || (running instanceof ServerResponse && running.headersSent)) {
+    socket.destroy();
+    return;
+  }
+  socket.end(unreadable(error.code));
+}
+
+function unreadable(code: string | undefined): string {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT': return rawRefusal(408, fault('body_too_slow', { say: 'The request did not arrive in time' }));
+    case 'HPE_HEADER_OVERFLOW': return rawRefusal(431, fault('request_malformed', { say: 'The headers are larger than this server accepts' }));
+    default: return rawRefusal(400, fault('request_malformed'));
+  }
+}
+
+function rawRefusal(status: number, raised: Fault, headers = ''): string {
+  const body = encodeFault(raised);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n`
+    + `Cache-Control: no-store\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }

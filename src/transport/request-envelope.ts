@@ -24,12 +24,20 @@ export interface RequestEnvelope {
  */
 export function speaksPerRequest(message: Message, headers: IncomingHttpHeaders): boolean {
   const header = headers['mcp-protocol-version'];
+  if (namesRequestEra(headers)) return true;
   if (typeof header === 'string') {
-    if (isRevision(header)) return rulesOf(header).era === 'request';
+    // With a session the body has nothing to say about it; without one a body that does is judged by it.
+    if (isRevision(header) && headers['mcp-session-id'] !== undefined) return false;
     // A session's own header is judged by the session; without one an unknown revision is a future one.
-    if (headers['mcp-session-id'] === undefined && !(message.kind === 'request' && message.method === 'initialize')) return true;
+    if (!isRevision(header) && headers['mcp-session-id'] === undefined && !(message.kind === 'request' && message.method === 'initialize')) return true;
   }
   return message.kind !== 'response' && metaOf(message)[metaKeys.protocolVersion] !== undefined;
+}
+
+/** True when the header names a revision without sessions. */
+export function namesRequestEra(headers: IncomingHttpHeaders): boolean {
+  const header = headers['mcp-protocol-version'];
+  return isRevision(header) && rulesOf(header).era === 'request';
 }
 
 /**

@@ -12,7 +12,7 @@ export interface TailSink {
   /** One message with the id to come back with. */
   event(json: string, id: string): void;
   end(): void;
-  cut(reason: 'gap'): void;
+  cut(reason: 'gap' | 'messages'): void;
 }
 
 export class StreamTail {
@@ -21,10 +21,12 @@ export class StreamTail {
   #pumping = false;
   #again = false;
   #stopped = false;
+  #behind = 0;
 
-  constructor(private readonly events: EventLog, private readonly name: StreamName, from: Position, private readonly sink: TailSink) {
+  /** @param maxBehind how many messages may wait for a reader that lags before it is cut. */
+  constructor(private readonly events: EventLog, private readonly name: StreamName, from: Position, private readonly sink: TailSink, private readonly maxBehind: number) {
     this.#position = from;
-    this.#unwatch = events.watch(name, () => this.#wake());
+    this.#unwatch = events.watch(name, () => this.#appended());
     sink.whenReady(() => this.#wake());
     this.#wake();
   }
@@ -33,6 +35,15 @@ export class StreamTail {
   stop(): void {
     this.#stopped = true;
     this.#unwatch();
+  }
+
+  // What a lagging reader has not taken stands in the log, which others need too.
+  #appended(): void {
+    this.#behind = this.sink.ready ? 0 : this.#behind + 1;
+    if (this.#behind > this.maxBehind && !this.#stopped) {
+      this.stop();
+      this.sink.cut('messages');
+    } else this.#wake();
   }
 
   #wake(): void {

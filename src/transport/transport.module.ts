@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { Announcements } from './announcements.js';
+import { CallLimit } from './call-limit.js';
 import { CredentialWatch } from './credential-watch.js';
 import { Dialog } from './dialog.js';
 import { Doors } from './doors.js';
@@ -22,7 +23,7 @@ import { Streams } from './streamable/streams.js';
 @Module({
   imports: [SessionsModule, ToolsModule],
   controllers: [SseController, MessagesController, LandingController],
-  providers: [Announcements, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
+  providers: [Announcements, CallLimit, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
   exports: [Doors, Drain],
 })
 export class TransportModule {}

@@ -1,7 +1,7 @@
 /** Reads an event stream and keeps every field of every frame, comments included, in the order of the wire. */
 import { request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { within } from './http-deadline.js';
-import type { RpcMessage } from './http-mcp.js';
+import type { RpcMessage } from './rpc-message.js';
 
 /** One frame: what stands between two blank lines. */
 export interface StreamFrame {

@@ -30,6 +30,12 @@ export class Ledger {
     return `noted ${text ?? ''}`;
   }
 
+  @Tool({ name: 'said', description: 'Reports progress once, so that its answer is a stream.' })
+  said({ text = '' }: { text?: string }, context: ToolContext): string {
+    context.progress(1);
+    return `noted ${text}`;
+  }
+
   @Tool({ name: 'placed', description: 'Writes a row; its arguments travel as headers too.', inputSchema: PLACEMENT })
   placed({ region, level, dry }: { region?: string; level?: number; dry?: boolean }): string {
     this.rows.push('placed');
@@ -56,11 +62,12 @@ export class Ledger {
     return `${count} steps`;
   }
 
-  @Tool({ name: 'flood', description: 'Reports a kilobyte of progress after another until cancelled or done.', timeoutMs: 60_000 })
-  async flood({ kilobytes = 0 }: { kilobytes?: number }, context: ToolContext): Promise<string> {
+  @Tool({ name: 'flood', description: 'Reports a kilobyte of progress after another until cancelled or done; stays where asked to.', timeoutMs: 60_000 })
+  async flood({ kilobytes = 0, stay = false }: { kilobytes?: number; stay?: boolean }, context: ToolContext): Promise<string> {
     this.rows.push('flood');
-    for (let count = 1; count <= kilobytes; count++) {
-      context.progress(count, kilobytes, KILOBYTE);
+    const last = stay ? Number.POSITIVE_INFINITY : kilobytes;
+    for (let count = 1; count <= last; count++) {
+      if (count <= kilobytes) context.progress(count, kilobytes, KILOBYTE);
       if (count % 16 === 0) await turn();
       if (context.signal.aborted) {
         this.rows.push('flood cancelled');

@@ -2,16 +2,9 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { within } from './http-deadline.js';
 import { EventStream } from './http-event-stream.js';
+import type { RpcMessage } from './rpc-message.js';
 
-/** Any JSON-RPC message, as it came. */
-export interface RpcMessage {
-  jsonrpc?: string;
-  id?: string | number | null;
-  method?: string;
-  params?: Record<string, unknown>;
-  result?: Record<string, unknown>;
-  error?: { code: number; message: string; data?: unknown };
-}
+export type { RpcMessage } from './rpc-message.js';
 
 /** An HTTP response with its whole body. */
 export interface Reply {

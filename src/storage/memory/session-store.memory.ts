@@ -14,9 +14,9 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
-  async find(id: string, activeAt: number): Promise<Session | undefined> {
+  async find(id: string, activeAt?: number): Promise<Session | undefined> {
     const session = this.#sessions.get(id);
-    if (session) session.lastActivityAt = activeAt;
+    if (session && activeAt !== undefined) session.lastActivityAt = activeAt;
     return session;
   }
 

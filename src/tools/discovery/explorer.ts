@@ -21,19 +21,36 @@ export class Explorer implements OnModuleInit {
 
   /** Offers everything declared. Throws, and so stops the start, when a declaration is refused. */
   onModuleInit(): void {
-    const seen = new Set<unknown>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+    const offered = new Set<unknown>();
+    const providers = this.discovery.getProviders();
+    for (const wrapper of providers) {
       const { metatype } = wrapper;
-      if (typeof metatype !== 'function' || !metatype.prototype || wrapper.isAlias || seen.has(metatype)) continue;
-      const prototype: Methods = metatype.prototype;
-      for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const method = prototype[name];
-        const declarations: Declaration[] = (method && Reflect.getMetadata(DECLARATIONS, method)) ?? [];
-        if (!method || declarations.length === 0) continue;
-        seen.add(metatype);
+      if (typeof metatype !== 'function' || wrapper.isAlias || offered.has(metatype)) continue;
+      for (const [name, method, declarations] of this.#declared(metatype.prototype)) {
+        offered.add(metatype);
         const invoke = this.#invoker(wrapper, method, name);
         for (const declaration of declarations) this.#offer(declaration, name, invoke);
       }
+    }
+    this.#refuseUnguarded([...providers, ...this.discovery.getControllers()], offered);
+  }
+
+  #declared(prototype: object | undefined): [name: string, method: Invoke, declarations: Declaration[]][] {
+    if (!prototype) return [];
+    return this.scanner.getAllMethodNames(prototype).flatMap((name): [string, Invoke, Declaration[]][] => {
+      const method: Invoke | undefined = Reflect.get(prototype, name);
+      const declarations: Declaration[] | undefined = method && Reflect.getMetadata(DECLARATIONS, method);
+      return method && declarations ? [[name, method, declarations]] : [];
+    });
+  }
+
+  // Of a controller, a value or a factory's product Nest would leave out the guards in silence.
+  #refuseUnguarded(wrappers: readonly InstanceWrapper<unknown>[], offered: ReadonlySet<unknown>): void {
+    for (const { instance } of wrappers) {
+      if (typeof instance !== 'object' || instance === null) continue;
+      const prototype: object | null = Object.getPrototypeOf(instance);
+      if (!prototype || offered.has(prototype.constructor) || this.#declared(prototype).length === 0) continue;
+      throw new Error(`${prototype.constructor.name} offers tools, resources or prompts, but is no provider that Nest makes from its class: its guards would not hold`);
     }
   }
 

@@ -1,4 +1,5 @@
 /** How a call asks its client something: pushed on the wire and awaited, or returned as a round (MRTR). */
+import { IntrinsicException } from '@nestjs/common';
 import { fault } from '../../protocol/faults.js';
 import { isObject } from '../../protocol/json.js';
 import type { JsonObject, JsonValue } from '../../protocol/message.js';
@@ -20,16 +21,25 @@ export interface Interaction {
   step<T>(name: string, work: () => T | Promise<T>): Promise<T>;
 }
 
-/** Thrown into a handler whose answers are still missing: it ends this run, and the handler starts anew next round. */
-export class Suspension extends Error {}
+/**
+ * Thrown into a handler whose answers are still missing: it ends this run, and the handler starts anew next round.
+ * Intrinsic: Nest does not log it, since nothing went wrong.
+ */
+export class Suspension extends IntrinsicException {}
 
 /** For wires that carry server-to-client requests (revisions up to 2025-11-25). */
 export class PushInteraction implements Interaction {
   readonly #steps = new Set<string>();
+  readonly #keys = new Set<string>();
 
   constructor(private readonly outbox: Outbox, private readonly run: Run, private readonly timeoutMs: number) {}
 
-  async ask<T>(question: Question<T>): Promise<T> {
+  ask<T>(question: Question<T>): Promise<T> {
+    return unwatched(this.#ask(question));
+  }
+
+  async #ask<T>(question: Question<T>): Promise<T> {
+    claimKey(this.#keys, question);
     const result = await this.#reply(question);
     const answer = await question.read(result);
     if (answer === undefined) throw fault('client_failed', { say: `The client's answer to ${question.method} is malformed` });
@@ -44,7 +54,7 @@ export class PushInteraction implements Interaction {
         clearTimeout(timer);
         reject(fault('call_cancelled'));
       });
-      this.outbox.push({
+      const sent = this.outbox.push({
         kind: 'question', method: question.method, params: question.params,
         settle: (reply) => {
           clearTimeout(timer);
@@ -52,18 +62,22 @@ export class PushInteraction implements Interaction {
           else reject(fault('client_failed', { detail: reply.error }));
         },
       });
+      if (sent) return;
+      clearTimeout(timer);
+      reject(fault('call_cancelled'));
     }).finally(() => this.run.resume());
   }
 
   async step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    claim(this.#steps, name);
+    claimStep(this.#steps, name);
     return work();
   }
 }
 
 /** For 2026-07-28: answers and steps of earlier rounds are replayed, the first missing answer ends the round. */
 export class RoundInteraction implements Interaction {
-  readonly #claimedSteps = new Set<string>();
+  readonly #steps = new Set<string>();
+  readonly #keys = new Set<string>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #pending = new Map<string, { question: Question<unknown>; reject: (reason: Suspension) => void }>();
   #over = false;
@@ -80,8 +94,13 @@ export class RoundInteraction implements Interaction {
     return requests;
   }
 
-  async ask<T>(question: Question<T>): Promise<T> {
+  ask<T>(question: Question<T>): Promise<T> {
+    return unwatched(this.#ask(question));
+  }
+
+  async #ask<T>(question: Question<T>): Promise<T> {
     this.#refuseAfterEnd();
+    claimKey(this.#keys, question);
     const reply = this.state.answers[question.key] ?? this.replies[question.key];
     const answer = isObject(reply) ? await question.read(reply) : undefined;
     if (answer !== undefined && isObject(reply)) {
@@ -89,7 +108,6 @@ export class RoundInteraction implements Interaction {
       return answer;
     }
     this.#refuseAfterEnd();
-    if (this.#pending.has(question.key)) throw new Error(`Two questions of one call have the key ${question.key}`);
     return new Promise<T>((_resolve, reject) => {
       if (this.#pending.size === 0) setImmediate(() => void this.#suspend());
       this.#pending.set(question.key, { question, reject });
@@ -98,7 +116,7 @@ export class RoundInteraction implements Interaction {
 
   async step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     this.#refuseAfterEnd();
-    claim(this.#claimedSteps, name);
+    claimStep(this.#steps, name);
     const key = `step ${name}`;
     const kept = this.state.steps[key];
     // What is kept was printed from this very step's T; JSON has no types to check it by.
@@ -130,7 +148,19 @@ export class RoundInteraction implements Interaction {
   }
 }
 
-function claim(names: Set<string>, name: string): void {
+function claimStep(names: Set<string>, name: string): void {
   if (names.has(name)) throw new Error(`Two steps of one call are named ${name}`);
   names.add(name);
+}
+
+// The second would be answered with the reply to the first.
+function claimKey(keys: Set<string>, { key }: Question<unknown>): void {
+  if (keys.has(key)) throw new Error(`Two questions of one call have the key ${key}`);
+  keys.add(key);
+}
+
+// A handler may ask and not wait. That its call ended meanwhile must not end the process as an unhandled rejection.
+function unwatched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -20,7 +20,9 @@ export class Outbox implements AsyncIterableIterator<Outbound> {
   /** Adds a message. False when the call has already ended. */
   push(message: OutboundInterim): boolean {
     if (this.#finished) return false;
-    if (this.#unread.length - this.#head >= MAX_UNREAD && message.kind === 'notification') this.#unread[this.#unread.length - 1] = message;
+    const full = this.#unread.length - this.#head >= MAX_UNREAD;
+    // Only news gives way to news: for the answer to a question somebody waits.
+    if (full && message.kind === 'notification' && this.#unread.at(-1)?.kind === 'notification') this.#unread[this.#unread.length - 1] = message;
     else this.#put(message);
     return true;
   }

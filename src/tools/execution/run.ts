@@ -28,11 +28,14 @@ export class Run {
   async of(handler: () => unknown, interrupt?: (end: (value: unknown) => void) => void): Promise<unknown> {
     try {
       return await new Promise<unknown>((resolve, reject) => {
-        this.cancellation.onCancel((reason) => reject(fault(reason === 'deadline' ? 'call_too_slow' : 'call_cancelled')));
+        this.cancellation.onCancel((reason) => this.#done || reject(fault(reason === 'deadline' ? 'call_too_slow' : 'call_cancelled')));
+        if (this.cancellation.reason) return;
         this.#arm();
         interrupt?.(resolve);
-        // Not `resolve(handler())`: a pending result would lock the promise against the interruption.
-        Promise.resolve(handler()).then(resolve, reject);
+        const result = handler();
+        // Not `resolve(result)`: a pending result would lock the promise against the interruption.
+        if (isThenable(result)) result.then(resolve, reject);
+        else resolve(result);
       });
     } finally {
       this.#done = true;
@@ -61,4 +64,8 @@ export class Run {
     this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - this.#armedAt));
     this.#timer = undefined;
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

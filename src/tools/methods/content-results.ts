@@ -14,11 +14,7 @@ export function resourceResult(value: unknown, uri: string, mimeType: string | u
   if (typeof value === 'string') return { contents: [{ ...type('text/plain'), text: value }] };
   if (value instanceof Uint8Array) return { contents: [{ ...type('application/octet-stream'), blob: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }] };
   if (value === undefined) throw fault('resource_unknown', { data: { uri } });
-  try {
-    return { contents: [{ ...type('application/json'), text: JSON.stringify(value) }] };
-  } catch (cause) {
-    throw fault('output_unusable', { cause });
-  }
+  return { contents: [{ ...type('application/json'), text: print(value) }] };
 }
 
 /** Members of a `GetPromptResult`: one user text, a list of messages, or the whole result as it is. */
@@ -33,7 +29,22 @@ export function promptResult(value: unknown, description: string | undefined, ru
 
 /** Members of a `CompleteResult`: at most 100 values, and whether there are more. */
 export function completionResult(value: unknown): ResultMembers {
-  if (isObject(value) && isObject(value['completion'])) return { ...value };
+  if (isObject(value) && isObject(value['completion'])) {
+    const { completion } = value;
+    const { values } = completion;
+    const tooMany = Array.isArray(values) && values.length > MAX_COMPLETIONS;
+    return tooMany ? { ...value, completion: { total: values.length, ...completion, values: values.slice(0, MAX_COMPLETIONS), hasMore: true } } : { ...value };
+  }
   const values = Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
   return { completion: { values: values.slice(0, MAX_COMPLETIONS), total: values.length, hasMore: values.length > MAX_COMPLETIONS } };
+}
+
+function print(value: unknown): string {
+  try {
+    const text: string | undefined = JSON.stringify(value);
+    if (text !== undefined) return text;
+  } catch (cause) {
+    throw fault('output_unusable', { cause });
+  }
+  throw fault('output_unusable', { detail: `a ${typeof value} has no JSON` });
 }

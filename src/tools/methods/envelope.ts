@@ -29,8 +29,9 @@ export class Envelope {
   print(rules: RevisionRules, members: ResultMembers, hints?: CacheHints): string {
     if (rules.era === 'session') return this.#stringify(members);
     const hinted = hints ? { ...members, ...hints } : members;
-    if (members._meta) {
-      return this.#stringify({ resultType: 'complete', ...hinted, _meta: { [metaKeys.serverInfo]: this.#serverInfo, ...members._meta } });
+    // A result read from elsewhere may have these members already; none may stand twice.
+    if (members._meta || 'resultType' in members) {
+      return this.#stringify({ ...hinted, resultType: 'complete', _meta: { [metaKeys.serverInfo]: this.#serverInfo, ...members._meta } });
     }
     const body = this.#stringify(hinted);
     return body === '{}' ? `${this.#prefix}}` : `${this.#prefix},${body.slice(1)}`;

@@ -13,8 +13,25 @@ export class Failures {
   /** @param reference makes the short text that joins a public sentence to its log line. */
   constructor(private readonly log: FailureLog, private readonly reference: () => string) {}
 
-  /** The fault to answer with; anything unforeseen becomes `internal` with a reference to the log. */
+  /** The fault to answer with; anything unforeseen becomes `internal` with a reference to the log. Never throws. */
   asFault(error: unknown, method: string): Fault {
+    try {
+      return this.#faultOf(error, method);
+    } catch {
+      return fault('internal', { data: { reference: this.#report(ILLEGIBLE, { method }) } });
+    }
+  }
+
+  /** One plain sentence for the model that called a tool which failed (R208). Never throws. */
+  toolMessage(error: unknown, tool: string, timeoutMs: number, rules: RevisionRules): string {
+    try {
+      return this.#sentenceOf(error, tool, timeoutMs, rules);
+    } catch {
+      return `${tool} failed (reference ${this.#report(ILLEGIBLE, { tool, revision: rules.revision })})`;
+    }
+  }
+
+  #faultOf(error: unknown, method: string): Fault {
     if (error instanceof Fault) {
       if (error.row.log === 'error') this.log.error('call.failed', { method, fault: error.fault, detail: error.detail, err: error.cause });
       return error;
@@ -25,8 +42,7 @@ export class Failures {
     return fault('internal', { data: { reference: this.#report(error, { method }) }, cause: error });
   }
 
-  /** One plain sentence for the model that called a tool which failed (R208). */
-  toolMessage(error: unknown, tool: string, timeoutMs: number, rules: RevisionRules): string {
+  #sentenceOf(error: unknown, tool: string, timeoutMs: number, rules: RevisionRules): string {
     if (error instanceof Fault) {
       return error.fault === 'call_too_slow' ? `${tool} did not finish within ${timeoutMs / 1000} s` : error.say;
     }
@@ -40,6 +56,9 @@ export class Failures {
     return reference;
   }
 }
+
+// A thrown object may be made so that looking at it throws, and again, and again.
+const ILLEGIBLE = 'an error that cannot be read';
 
 // A ToolError, or a Nest exception below 500, was written for the caller; any other message may hold a secret.
 function publicMessage(error: unknown): string | undefined {

@@ -10,33 +10,36 @@ import type { ResultMembers } from './envelope.js';
  * `output_unusable` when the value cannot be printed.
  */
 export async function toolResult(entry: ToolEntry, value: unknown, rules: RevisionRules, maxBytes: number): Promise<ResultMembers> {
-  const result = normalise(entry, value, maxBytes);
-  if (entry.output && result['isError'] !== true) {
-    const checked = await entry.output.check(result['structuredContent']);
-    if ('reason' in checked) throw fault('output_invalid', { detail: { tool: entry.name, reason: checked.reason } });
+  if (isResult(value)) {
+    const unchecked = !entry.output || value['isError'] === true;
+    return project(unchecked ? value : { ...value, structuredContent: await verified(entry, value['structuredContent']) }, rules);
   }
-  return project(result, rules);
+  // Checked before printing: escaping a huge text would cost as much again.
+  if (typeof value === 'string' && value.length > maxBytes) throw fault('output_unusable', { say: 'The result is larger than this server sends' });
+  if (entry.output) {
+    const structuredContent = await verified(entry, value ?? null);
+    // Older clients read the text: the specification asks for both ("Structured Content").
+    return project({ content: textOf(print(structuredContent)), structuredContent }, rules);
+  }
+  if (value === undefined || value === null) return { content: [] };
+  return { content: textOf(typeof value === 'string' ? value : print(value)) };
 }
 
 /** A failed call, as the model shall read it (specification, tools "Error Handling"). */
 export function toolFailure(message: string): ResultMembers {
-  return { content: [{ type: 'text', text: message }], isError: true };
+  return { content: textOf(message), isError: true };
 }
 
-function normalise(entry: ToolEntry, value: unknown, maxBytes: number): ResultMembers {
-  if (typeof value === 'string') {
-    // Checked before printing: escaping a huge text would cost as much again.
-    if (value.length > maxBytes) throw fault('output_unusable', { say: 'The result is larger than this server sends' });
-    return { content: [{ type: 'text', text: value }] };
-  }
-  if (value === undefined || value === null) return entry.output ? structured(value ?? null) : { content: [] };
-  if (isResult(value)) return { ...value };
-  return entry.output ? structured(value) : { content: [{ type: 'text', text: print(value) }] };
+// What the schema made of it is sent: a library may drop members or fill in defaults, and clients hold us to both.
+async function verified(entry: ToolEntry, value: unknown): Promise<unknown> {
+  const checking = entry.output?.check(value);
+  const checked = checking instanceof Promise ? await checking : checking;
+  if (checked && 'reason' in checked) throw fault('output_invalid', { detail: { tool: entry.name, reason: checked.reason } });
+  return checked ? checked.value : value;
 }
 
-// Older clients read the text: the specification asks for both ("Structured Content").
-function structured(value: unknown): ResultMembers {
-  return { content: [{ type: 'text', text: print(value) }], structuredContent: value };
+function textOf(text: string): object[] {
+  return [{ type: 'text', text }];
 }
 
 function print(value: unknown): string {
@@ -62,7 +65,8 @@ function project(result: ResultMembers, rules: RevisionRules): ResultMembers {
 export function projectBlock(block: unknown, rules: RevisionRules): unknown {
   if (!isObject(block)) return block;
   if (block['type'] === 'audio' && !rules.audio) {
-    return { type: 'resource', resource: { uri: 'audio:inline', mimeType: block['mimeType'] ?? null, blob: block['data'] ?? '' } };
+    const { mimeType, data } = block;
+    return { type: 'resource', resource: { uri: 'audio:inline', ...(mimeType === undefined ? {} : { mimeType }), blob: data ?? '' } };
   }
   if (block['type'] === 'resource_link' && !rules.structured) {
     return { type: 'text', text: `${String(block['title'] ?? block['name'] ?? 'Resource')}: ${String(block['uri'])}` };

@@ -26,7 +26,8 @@ const addFormats = ajvFormats.default;
 const options: Options = { strict: false, allErrors: false, validateSchema: true, logger: false };
 
 function isStandard(schema: Schema | JsonSchema): schema is Schema {
-  return typeof schema === 'object' && '~standard' in schema;
+  // Some libraries make schemas that are functions.
+  return '~standard' in schema;
 }
 
 /**
@@ -63,14 +64,14 @@ function fromIssue(issue: SchemaIssue): [path: string, message: string] {
 }
 
 function compileJsonSchema(schema: JsonSchema): (value: unknown) => Checked {
-  const dialect = schema['$schema'];
+  const { $schema: dialect, ...document } = schema;
   if (dialect !== undefined && !(typeof dialect === 'string' && (DRAFT_07.test(dialect) || DRAFT_2020_12.test(dialect)))) {
     throw new Error(`its dialect ${JSON.stringify(dialect)} is not supported; 2020-12 and draft-07 are`);
   }
   // A compiler of its own for each schema: ids of two authors cannot collide, and a removed tool leaves nothing behind.
   const ajv = typeof dialect === 'string' && DRAFT_07.test(dialect) ? new Ajv(options) : new Ajv2020(options);
   addFormats(ajv);
-  const validate = ajv.compile(schema);
+  const validate = ajv.compile(document);
   return (value) => (validate(value) ? { value } : { reason: sentence((validate.errors ?? []).map(fromAjv)) });
 }
 

@@ -1,7 +1,7 @@
 /** Sessions of the HTTP+SSE transport: one stream each, everything the server says goes there. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type MessageEvent } from '@nestjs/common';
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import type { Caller } from '../../protocol/caller.js';
@@ -13,6 +13,7 @@ import { EventLog, type StreamName } from '../../sessions/event-log.port.js';
 import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
 import { Announcements } from '../announcements.js';
+import { isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
@@ -20,12 +21,13 @@ import { encodeFinal } from '../encode.js';
 import { pumpCall } from '../pump.js';
 import { Pulse } from '../pulse.js';
 import { StreamTail } from '../stream-tail.js';
+import { SseStream } from './sse-stream.js';
 
 const STREAM = 'main';
 
 @Injectable()
 export class SseDoor {
-  readonly #open = new Map<string, Subscriber<MessageEvent>>();
+  readonly #open = new Map<string, { session: Session; stream: SseStream }>();
 
   constructor(
     private readonly dialog: Dialog, private readonly sessions: Sessions, @Inject(EventLog) private readonly events: EventLog,
@@ -34,7 +36,7 @@ export class SseDoor {
   ) {}
 
   /** Opens a session and its stream. The session ends with the stream: this transport knows no resumption. */
-  async open(caller: Caller, signal: AbortSignal, request: IncomingMessage): Promise<Observable<MessageEvent>> {
+  async open(caller: Caller, request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<Observable<MessageEvent>> {
     // Until `initialize` says otherwise the client is one of the revision that made this transport.
     const session = await this.sessions.open({ wire: 'sse', owner: caller, revision: '2024-11-05', clientInfo: undefined, clientCapabilities: {} });
     const name: StreamName = { session: session.id, stream: STREAM };
@@ -45,14 +47,15 @@ export class SseDoor {
     signal.addEventListener('abort', unwatch, { once: true });
     if (signal.aborted) await this.sessions.end(session.id, 'disconnect');
     return new Observable((subscriber) => {
-      this.#open.set(session.id, subscriber);
-      subscriber.next({ type: 'endpoint', id: '0', data: `${this.settings.sseMessagesPath}?sessionId=${session.id}` });
-      const stopBeating = this.#beat(subscriber);
-      const tail = new StreamTail(this.events, name, start, sinkOf(subscriber));
-      const forgetEnd = this.sessions.onEnd(session, () => subscriber.complete());
+      const stream = new SseStream(subscriber, response, this.settings, () => this.clock.now());
+      this.#open.set(session.id, { session, stream });
+      this.pulse.add(stream);
+      stream.endpoint(`${this.settings.sseMessagesPath}?sessionId=${session.id}`);
+      const tail = new StreamTail(this.events, name, start, stream, this.settings.streamBufferMessages);
+      const forgetEnd = this.sessions.onEnd(session, () => stream.end());
       return () => {
         this.#open.delete(session.id);
-        stopBeating();
+        this.pulse.delete(stream);
         tail.stop();
         forgetEnd();
       };
@@ -62,7 +65,11 @@ export class SseDoor {
   /** Takes what a client posted; answers go to its stream. Throws `draining` for new work, and faults of the messages. */
   async receive(session: Session, caller: Caller, messages: readonly Message[], batch: boolean): Promise<void> {
     if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
-    if (messages.some((message) => message.kind === 'request')) this.drain.refuseNewWork();
+    const requests = messages.filter((message) => message.kind === 'request');
+    if (requests.length > 0) {
+      this.drain.assertRoom(session.owner, requests.filter(isWork).length);
+      this.dialog.assertStartable(session, requests);
+    }
     for (const message of messages) {
       if (message.kind !== 'request') this.dialog.take(session, message);
       else if (isInitialize(message)) await this.#initialize(session, message);
@@ -75,11 +82,14 @@ export class SseDoor {
     return this.#open.has(session);
   }
 
-  /** Tells every client when to come back, and ends its stream (contract line 19). */
-  endAll(): void {
-    for (const subscriber of this.#open.values()) {
-      subscriber.next({ retry: this.settings.retryMs, comment: 'restart' });
-      subscriber.complete();
+  /**
+   * Tells clients when to come back, and ends their streams (contract line 19).
+   *
+   * @param which those that wait for no answer, or all.
+   */
+  endAll(which: 'quiet' | 'all'): void {
+    for (const { session, stream } of this.#open.values()) {
+      if (which === 'all' || this.sessions.runningOf(session)?.idle !== false) stream.end(this.settings.retryMs);
     }
   }
 
@@ -90,7 +100,7 @@ export class SseDoor {
 
   #call(session: Session, caller: Caller, request: Request): void {
     const call = this.dialog.call(session, request, caller);
-    const done = this.drain.begin(call.cancellation);
+    const done = this.drain.begin(call.cancellation, isWork(request) ? caller : undefined);
     pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.#send(session, json))
       .catch((error: unknown) => this.log.error('sse.failed', { session: mark(session.id), err: error }))
       .finally(done);
@@ -99,35 +109,4 @@ export class SseDoor {
   #send(session: Session, json: string): Promise<void> {
     return this.events.append({ session: session.id, stream: STREAM }, json);
   }
-
-  #beat(subscriber: Subscriber<MessageEvent>): () => void {
-    let last = performance.now();
-    const beating = {
-      tick: (now: number): void => {
-        if (now - last < this.settings.heartbeatMs) return;
-        last = now;
-        // Comments by default: no parser sees them. Named events upset clients that do not know the name (rulings, "Heartbeat form").
-        if (this.settings.ssePingEvents) subscriber.next({ type: 'ping', data: new Date(this.clock.now()).toISOString() });
-        else subscriber.next({ comment: 'heartbeat' });
-      },
-    };
-    this.pulse.add(beating);
-    return () => this.pulse.delete(beating);
-  }
-}
-
-function sinkOf(subscriber: Subscriber<MessageEvent>): ConstructorParameters<typeof StreamTail>[3] {
-  return {
-    get ready() {
-      return !subscriber.closed;
-    },
-    get closed() {
-      return subscriber.closed;
-    },
-    // Nest's stream cannot hold a source back; it drops a reader that lags too far instead.
-    whenReady: () => undefined,
-    event: (json, id) => subscriber.next({ type: 'message', id, data: json }),
-    end: () => subscriber.complete(),
-    cut: () => subscriber.complete(),
-  };
 }

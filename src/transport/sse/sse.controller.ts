@@ -11,16 +11,31 @@ import { SseDoor } from './sse-door.js';
 // Characters that may wait for a client that has stopped reading; past it Nest drops the connection.
 const MAX_PENDING = 1024 * 1024;
 
+/** Where the front door sends what came to the configured path. */
+export const SSE_ROUTE = '/-/sse';
+
 @Controller()
 @UseFilters(FaultFilter)
 export class SseController {
   constructor(@Inject(Door) private readonly auth: Door, private readonly door: SseDoor, private readonly drain: Drain, private readonly settings: Settings) {}
 
-  @Sse('sse', { maxPendingDataLength: MAX_PENDING })
+  @Sse(SSE_ROUTE, { maxPendingDataLength: MAX_PENDING })
   async open(@Req() request: Request, @Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal): Promise<Observable<MessageEvent>> {
     const caller = await this.auth.admit(request);
     this.drain.refuseNewWork();
-    response.set(this.settings.sseHeaders);
-    return this.door.open(caller, signal, request);
+    const stream = await this.door.open(caller, request, response, signal);
+    insist(response, this.settings.sseHeaders);
+    return stream;
   }
+}
+
+// R264: configured headers win even over those Nest writes with the head of every stream.
+function insist(response: Response, headers: Readonly<Record<string, string>>): void {
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = (status: number, ...rest: unknown[]) => {
+    const own = rest.find((argument) => typeof argument === 'object');
+    const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    const kept = Object.entries(own ?? {}).filter(([name]) => !names.has(name.toLowerCase()));
+    return writeHead(status, { ...Object.fromEntries(kept), ...headers });
+  };
 }

@@ -16,6 +16,7 @@ import { Traffic } from '../../sessions/traffic.js';
 import { ChangeFeed, notificationOf } from '../../tools/change-feed.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { decodeLimits } from '../body.js';
+import { isWork } from '../call-limit.js';
 import { Dialog, isInitialize, metaOf } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { encodeFault, encodeFinal, encodeNotification } from '../encode.js';
@@ -57,7 +58,7 @@ class Conversation {
   #session: Session | undefined;
   #unfollow: (() => void) | undefined;
   /** Calls of requests that carry their own circumstances; a session's are with the session. */
-  readonly #traffic = new Traffic('stdio');
+  readonly #traffic = new Traffic(() => 'stdio');
   readonly #running = new Set<Promise<void>>();
 
   constructor(
@@ -104,8 +105,9 @@ class Conversation {
     // A probe of a modern client that sent no version must be told so, not that a session is missing.
     if (!this.#session) throw request.method === 'server/discover' ? fault('meta_malformed') : fault('session_missing', { say: 'initialize first' });
     const session = this.#session;
+    this.drain.assertRoom(anonymous, isWork(request) ? 1 : 0);
     const call = this.dialog.call(session, request, session.owner);
-    const done = this.drain.begin(call.cancellation);
+    const done = this.drain.begin(call.cancellation, isWork(request) ? anonymous : undefined);
     this.#track(pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.send(json)).finally(done));
   }
 
@@ -124,8 +126,9 @@ class Conversation {
   #perRequest(request: Request): void {
     const envelope = readEnvelope(request, null);
     const cancellation = new Cancellation();
+    this.#traffic.assertFree([request.id]);
+    const done = this.drain.begin(cancellation, isWork(request) ? anonymous : undefined);
     this.#traffic.begin(request.id, cancellation);
-    const done = this.drain.begin(cancellation);
     const sequence = this.dispatcher.run(request, { ...envelope, caller: anonymous, transport: 'stdio', cancellation });
     const release = (): void => this.#traffic.finish(request.id);
     this.#track(pumpCall({ request, sequence, cancellation, release }, this.#traffic, envelope.rules, (json) => this.send(json)).finally(done));

@@ -60,12 +60,12 @@ function finish(writer: StreamWriter, message: OutboundFinal, { idText, rules }:
   writer.end();
 }
 
-function sendFinal(message: OutboundFinal, { response, idText, rules, headers, refusals }: DirectParts): void {
+function sendFinal(message: OutboundFinal, { response, idText, rules, headers, bounds, refusals }: DirectParts): void {
   if (message.kind === 'failure') {
     const json = refusals.result(message.fault);
     if (json === undefined) return sendFault(response, message.fault, idText, [...headers, ...refusals.headers(message.fault)]);
     return sendJson(response, 200, encodeFinal(idText, { kind: 'result', json }), headers);
   }
-  if (typeof message.json !== 'string') return sendEncodedResult(response, idText, message.json, headers);
-  sendJson(response, 200, encodeFinal(idText, message, rules), headers);
+  if (typeof message.json !== 'string') return sendEncodedResult(response, idText, message.json, headers, bounds.streamStallMs);
+  sendJson(response, 200, encodeFinal(idText, message, rules), headers, bounds.streamStallMs);
 }

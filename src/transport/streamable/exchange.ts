@@ -16,6 +16,7 @@ import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { ClientGone, decodeLimits, readBody } from '../body.js';
+import { isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
@@ -25,7 +26,7 @@ import { Pulse } from '../pulse.js';
 import { Refusals } from '../refusals.js';
 import { parseEventId } from '../resume-point.js';
 import { answerDirectly } from './direct-answer.js';
-import { readEnvelope, speaksPerRequest } from '../request-envelope.js';
+import { namesRequestEra, readEnvelope, speaksPerRequest } from '../request-envelope.js';
 import { sendAccepted, sendFault, sendJson } from './reply.js';
 import { SessionAnswer } from './session-answer.js';
 import { Streams } from './streams.js';
@@ -74,6 +75,7 @@ export class Exchange {
 
   #route(exchanged: Exchanged): Promise<void> | void {
     switch (exchanged.request.method) {
+      case 'OPTIONS': return void exchanged.response.writeHead(204, [...exchanged.headers, ...ALLOW]).end();
       case 'POST': return this.#post(exchanged);
       case 'GET': return this.#get(exchanged);
       case 'DELETE': return this.#delete(exchanged);
@@ -97,7 +99,10 @@ export class Exchange {
     const decoded = decodeOrRefuse(await readBody(request, response, this.settings.maxMessageBytes), this.#limits);
     if ('refused' in decoded) return this.#refuse(exchanged, decoded.refused, decoded.idText);
     const { body } = decoded;
-    if (body.kind === 'batch') return this.#inSession(exchanged, body.messages, true);
+    if (body.kind === 'batch') {
+      if (namesRequestEra(request.headers)) throw fault('batch_refused');
+      return this.#inSession(exchanged, body.messages, true);
+    }
     if (speaksPerRequest(body, request.headers)) return this.#perRequest(exchanged, body);
     if (isInitialize(body)) return this.#initialize(exchanged, body);
     return this.#inSession(exchanged, [body], false);
@@ -112,7 +117,7 @@ export class Exchange {
       const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
       checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
       const cancellation = new Cancellation();
-      const done = this.drain.begin(cancellation);
+      const done = this.drain.begin(cancellation, isWork(message) ? caller : undefined);
       // A subscription outlives its credential unless somebody looks; a call is bounded by its own deadline.
       const unwatch = message.method === 'subscriptions/listen' ? this.watch.watch(request, () => cancellation.cancel('session_ended')) : undefined;
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
@@ -146,7 +151,10 @@ export class Exchange {
       const session = await this.#session(exchanged);
       if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
       if (requests.some(isInitialize)) throw fault('initialize_misplaced');
-      if (requests.length > 0) this.drain.refuseNewWork();
+      if (requests.length > 0) {
+        this.drain.assertRoom(exchanged.caller, requests.filter(isWork).length);
+        this.dialog.assertStartable(session, requests);
+      }
       for (const message of messages) if (message.kind !== 'request') this.dialog.take(session, message);
       if (requests.length === 0) return sendAccepted(response, headers);
       await this.#answer(exchanged, session, requests, batch);
@@ -157,10 +165,10 @@ export class Exchange {
 
   async #answer({ request, response, headers, caller }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
     const calls = requests.map((request) => this.dialog.call(session, request, caller));
-    const done = calls.map((call) => this.drain.begin(call.cancellation));
+    const done = calls.map((call) => this.drain.begin(call.cancellation, isWork(call.request) ? caller : undefined));
     await new SessionAnswer({
       session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
-      request, response, headers, batch, streamAfterMs: this.settings.streamAfterMs,
+      request, response, headers, batch, streamAfterMs: this.settings.streamAfterMs, streamStallMs: this.settings.streamStallMs,
       refusals: this.refusals.of(request, session.clientInfo, rulesOf(session.revision)),
     }).serve(calls);
     for (const finish of done) finish();

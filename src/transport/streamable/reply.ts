@@ -5,13 +5,20 @@ import { encodeFault } from '../encode.js';
 
 const JSON_HEADERS = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'Content-Length'] as const;
 
-/** Sends JSON text. A body of several parts is sent without being joined. */
-export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[] = []): void {
-  response.writeHead(status, [...JSON_HEADERS, String(Buffer.byteLength(body)), ...headers]).end(body);
+// What fits into the buffers of a connection needs no deadline: the kernel has it at once.
+const SMALL = 16 * 1024;
+
+/** Sends JSON text; a reader who takes nothing of it for `stallMs` is cut. */
+export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[] = [], stallMs?: number): void {
+  const length = Buffer.byteLength(body);
+  if (length > SMALL && stallMs !== undefined) response.setTimeout(stallMs, () => response.destroy());
+  // Text of one byte a character needs no encoding: Latin-1 copies it as it is.
+  response.writeHead(status, [...JSON_HEADERS, String(length), ...headers]).end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
 /** Sends a result that is already encoded, inside its envelope and byte for byte. */
-export function sendEncodedResult(response: ServerResponse, idText: string, result: Buffer, headers: readonly string[]): void {
+export function sendEncodedResult(response: ServerResponse, idText: string, result: Buffer, headers: readonly string[], stallMs: number): void {
+  if (result.length > SMALL) response.setTimeout(stallMs, () => response.destroy());
   const head = `{"jsonrpc":"2.0","id":${idText},"result":`;
   response.writeHead(200, [...JSON_HEADERS, String(Buffer.byteLength(head) + result.length + 1), ...headers]);
   response.cork();

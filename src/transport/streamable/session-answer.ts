@@ -23,6 +23,8 @@ export interface AnswerParts extends Reader {
   /** A batch is answered with an array, even of one. */
   batch: boolean;
   streamAfterMs: number;
+  /** How long a reader may take nothing before it is cut. */
+  streamStallMs: number;
   refusals: CallRefusals;
 }
 
@@ -37,7 +39,8 @@ export class SessionAnswer {
   /** Runs the calls side by side to their ends. Never throws. */
   async serve(calls: readonly Running[]): Promise<void> {
     const timer = setTimeout(() => void this.#openStream(), this.parts.streamAfterMs);
-    await Promise.all(calls.map((call) => this.#pump(call)));
+    const [only] = calls;
+    await (only && calls.length === 1 ? this.#pump(only) : Promise.all(calls.map((call) => this.#pump(call))));
     clearTimeout(timer);
     if (this.#stream) await this.parts.events.end((await this.#stream).name);
     else this.#sendJson();
@@ -98,13 +101,13 @@ export class SessionAnswer {
   }
 
   #sendJson(): void {
-    const { response, headers, batch } = this.parts;
+    const { response, headers, batch, streamStallMs } = this.parts;
     if (response.destroyed) return;
     if (this.#challenge) {
       const { idText, raised } = this.#challenge;
       return sendFault(response, raised, idText, [...headers, ...this.parts.refusals.headers(raised)]);
     }
-    if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers);
-    sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers);
+    if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers, streamStallMs);
+    sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers, streamStallMs);
   }
 }

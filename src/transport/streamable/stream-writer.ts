@@ -82,6 +82,8 @@ export class StreamWriter implements Beating {
   end(): void {
     if (this.#closed) return;
     this.#flush();
+    // Progress of the socket counts, not time alone: Node looks whether the kernel took anything meanwhile.
+    this.response.setTimeout(this.bounds.streamStallMs, () => this.response.destroy());
     this.response.end();
     this.#over();
   }

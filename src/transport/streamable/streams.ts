@@ -72,9 +72,15 @@ export class Streams {
     this.#attach(session, name, point.position, reader);
   }
 
-  /** Ends every connection with a hint when to come back; what was logged stays (contract line 19). */
-  detachAll(): void {
-    for (const reader of this.#readers.values()) reader.detach(this.#jittered(this.settings.retryMs));
+  /**
+   * Ends connections with a hint when to come back; what was logged stays (contract line 19).
+   *
+   * @param which those that wait for news only, or also those of calls.
+   */
+  detachAll(which: 'news' | 'all'): void {
+    for (const reader of this.#readers.values()) {
+      if (which === 'all' || reader.name.stream === STANDALONE) reader.detach(this.#jittered(this.settings.retryMs));
+    }
   }
 
   async #openStandaloneLog(session: Session, name: StreamName): Promise<Position> {
@@ -107,7 +113,7 @@ export class Streams {
     // Only clients of 2025-11-25 know an event without data; others parse it and fail.
     const prime = rulesOf(session.revision).primingEvents ? primer(eventId(name.stream, from), this.settings.retryMs) : comment('open');
     writer.open(headers, prime);
-    const tail: StreamTail | undefined = writer.closed ? undefined : new StreamTail(this.events, name, from, writer);
+    const tail: StreamTail | undefined = writer.closed ? undefined : new StreamTail(this.events, name, from, writer, this.settings.streamBufferMessages);
     return stream;
   }
 
