@@ -82,7 +82,10 @@ export class AuthorizationServer implements OnModuleInit, OnModuleDestroy {
     this.#pin(request);
     this.#protect(route, response);
     request.url = route + search;
-    const userCode = new URLSearchParams(search).get('user_code');
+    const query = new URLSearchParams(search);
+    const userCode = query.get('user_code');
+    // Two addresses to go back to: none is trusted, and without a client the library shows a page instead (row F1).
+    if (route === paths.routes.authorization && query.getAll('redirect_uri').length > 1) request.url = route;
     if (route === paths.routes.code_verification && request.method === 'GET' && userCode !== null) {
       this.pages.prefill(request, userCode.slice(0, 32));
       request.url = route;

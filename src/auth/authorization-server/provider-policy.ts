@@ -1,4 +1,5 @@
 /** Decisions the library asks for while it serves a request: who a person is, which consent counts, who may ask what. */
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   errors, interactionPolicy, type AccessToken, type Account, type Client, type ClientCredentials, type FindAccount, type Grant,
@@ -15,6 +16,8 @@ type AnyToken = AccessToken | ClientCredentials | RefreshToken;
 
 @Injectable()
 export class ProviderPolicy {
+  readonly #tried = new WeakMap<IncomingMessage, string>();
+
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(EndpointLimits) private readonly limits: EndpointLimits,
@@ -60,7 +63,11 @@ export class ProviderPolicy {
 
   readonly mayFetchDocument = async (ctx: KoaContextWithOIDC | undefined, clientId: string): Promise<boolean> => {
     if (!this.documents.mayFetch(clientId)) return false;
+    // Our own pages ask as well, outside of any request to the library.
     if (!ctx) return true;
+    // The library looks a client up once more while it reports that it could not be found.
+    if (this.#tried.get(ctx.req) === clientId) return false;
+    this.#tried.set(ctx.req, clientId);
     const wait = await this.limits.take('client_document', ctx.req);
     if (wait !== undefined) this.log.warn('oauth.documents_limited', { clientId });
     return wait === undefined;
