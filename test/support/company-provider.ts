@@ -1,4 +1,5 @@
 /** The identity provider of a company, played by a second OpenID provider that signs in whom the test says. */
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
@@ -31,6 +32,8 @@ export async function startCompanyProvider(port: number, callback: string, { cla
     claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'groups', 'roles'], email: ['email'] },
     conformIdTokenClaims: !claimsInIdToken,
     features: { devInteractions: { enabled: false } },
+    jwks: { keys: [{ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kty: 'RSA', use: 'sig', alg: 'RS256', kid: 'company' }] },
+    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 300, IdToken: 300, Interaction: 300, Session: 300 },
     pkce: { required: () => true },
     cookies: { names: { session: 'company_session', interaction: 'company_interaction', resume: 'company_resume' }, keys: ['a key of the company'] },
     interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}` },

@@ -10,14 +10,12 @@ import { Grants, type InteractionDetails } from '../grants.js';
 import { ProviderHolder } from '../provider-holder.js';
 import { OPENID_SCOPES } from '../resource-policy.js';
 import type { Form } from './form-body.js';
-import { consentPage } from './pages/consent-page.js';
+import { consentPage, WITHOUT_CHOICE } from './pages/consent-page.js';
 import type { PageContent } from './pages/layout.js';
 import type { FormPlace } from './pages/sign-in-pages.js';
 
 const decisionShape = z.object({ decision: z.enum(['approve', 'deny']) });
 
-// Without it there is no answer at all, so there is nothing to choose.
-const ALWAYS = 'openid';
 const ADMIN = 'admin';
 
 /** What came of a posted decision. */
@@ -49,10 +47,12 @@ export class Consent {
     if (!decision.success) throw fault('form_refused', { detail: 'no decision' });
     if (decision.data.decision === 'deny') return { kind: 'denied' };
     const asked = await this.#asked(details);
-    const ticked = new Set([...posted.all('scope'), ALWAYS]);
+    const ticked = posted.all('scope');
+    const isChoice = (scope: string): boolean => !WITHOUT_CHOICE.includes(scope);
     // Judged again, not believed: what the form names counts only where it was offered.
-    const approved = asked.offered.filter((scope) => ticked.has(scope));
-    if (approved.length === 0 && asked.granted.length === 0) {
+    const approved = asked.offered.filter((scope) => !isChoice(scope) || ticked.includes(scope));
+    const isNothing = approved.length === 0 || (asked.offered.some(isChoice) && !approved.some(isChoice));
+    if (isNothing && asked.granted.length === 0) {
       return { kind: 'page', content: this.#page(form, client, asked, 'Choose at least one permission, or do not allow access'), status: 422 };
     }
     return { kind: 'granted', grantId: await this.grants.approve({ details, accountId: asked.account.accountId, approvedScopes: approved }) };

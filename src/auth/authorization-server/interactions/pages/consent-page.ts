@@ -6,6 +6,9 @@ import { alarm, hidden, type PageContent } from './layout.js';
 import { scopeWords } from './scope-words.js';
 import type { FormPlace } from './sign-in-pages.js';
 
+/** Shown, but not to be unticked: who the person is, and that the client may renew its access, are part of any access. */
+export const WITHOUT_CHOICE: readonly string[] = ['openid', 'offline_access'];
+
 /** What is asked for, sorted by what the person can do about it. */
 export interface ConsentQuestion {
   client: ClientIntroduction;
@@ -25,7 +28,7 @@ export function consentPage(form: FormPlace, { client, person, offered, granted,
   return {
     title: 'Allow access?', failed: problem !== undefined,
     body: html`<h1>${canAgree ? 'Allow access?' : 'This cannot be allowed'}</h1>
-<p>An application wants to use this server in your name, <strong>${person}</strong>.</p>
+<p>An application wants to use this server in your name, <strong>${person}</strong>. <small class="dim">Not you? <a href="/oauth/logout">Sign out</a> and start again from the application.</small></p>
 ${problem !== undefined && alarm(problem)}
 ${clientFacts(client)}${loopbackWarning(client)}
 <form method="post" action="${form.action}">${hidden('token', form.token)}
@@ -38,11 +41,8 @@ ${canAgree && html`<p class="dim"><small>You can take this back at any time unde
   };
 }
 
-// Who is told nothing else is still told who it is: there is no choice about that.
-const WITHOUT_CHOICE = 'openid';
-
 function choice(scope: string, index: number): Html {
   const { what, more } = scopeWords(scope);
-  if (scope === WITHOUT_CHOICE) return html`<li class="fixed"><b>${what}</b><span class="dim">${more}</span></li>`;
+  if (WITHOUT_CHOICE.includes(scope)) return html`<li class="fixed"><b>${what}</b><span class="dim">${more}</span></li>`;
   return html`<li><label for="scope-${index}"><input type="checkbox" id="scope-${index}" name="scope" value="${scope}" checked${more !== undefined && html` aria-describedby="more-${index}"`}><span><b>${what}</b>${more !== undefined && html`<span class="dim" id="more-${index}">${more}</span>`}</span></label></li>`;
 }

@@ -8,7 +8,7 @@ export interface ScopeWords {
 
 const words = new Map<string, ScopeWords>([
   ['mcp', { what: 'Use the tools of this server for you', more: 'Only those your role allows.' }],
-  ['openid', { what: 'Know that it is you', more: 'A number that stands for you here.' }],
+  ['openid', { what: 'Know that it is you', more: 'A number that stands for you here; always part of signing in.' }],
   ['profile', { what: 'See your name', more: 'The name and user name of your account.' }],
   ['email', { what: 'See your e-mail address', more: undefined }],
   ['offline_access', { what: 'Stay connected', more: 'It works without asking again until you remove its access.' }],

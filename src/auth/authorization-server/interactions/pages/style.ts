@@ -7,10 +7,9 @@ export const STYLE = `
 * { box-sizing: border-box }
 html { background: light-dark(#eef1f5, #0c0f13) }
 body { margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-direction: column; font: 16px/1.55 system-ui, sans-serif; color: var(--ink) }
-header, footer { width: 100%; max-width: 28rem; margin: 0 auto; padding: 0 1.25rem; color: var(--dim); font-size: .9rem }
-header { padding-top: clamp(1rem, 7vh, 4rem); padding-bottom: .7rem; font-weight: 600 } footer { padding-top: .9rem; padding-bottom: 2rem }
+header { width: 100%; max-width: 28rem; margin: 0 auto; padding: clamp(1rem, 7vh, 4rem) 1.25rem .7rem; color: var(--dim); font-size: .9rem; font-weight: 600 }
 main { width: 100%; max-width: 28rem; margin: 0 auto; padding: 1.6rem 1.75rem 1.75rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem }
-.wide header, .wide main, .wide footer { max-width: 44rem }
+.wide header, .wide main { max-width: 44rem }
 h1 { font-size: 1.45rem; line-height: 1.25; margin: 0 0 .5rem; overflow-wrap: anywhere } h2 { font-size: 1.02rem; margin: 1.6rem 0 .4rem }
 p { margin: .45rem 0; overflow-wrap: anywhere } .dim { color: var(--dim) } small { font-size: .875rem }
 a { color: var(--mark) } code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere }
@@ -28,7 +27,7 @@ button:hover, .button:hover { filter: brightness(1.08) } :focus-visible { outlin
 .note.warn { border-color: var(--warn); background: var(--warn-soft) } .note.bad { border-color: var(--bad); background: var(--bad-soft) } .note.good { border-color: var(--good) }
 .note strong:first-child { display: block } .warn > strong { color: var(--warn) } .bad > strong { color: var(--bad) } .good > strong { color: var(--good) }
 dl.facts { margin: 1rem 0; border: 1px solid var(--line); border-radius: .5rem; background: var(--soft) } dl.facts > div { padding: .5rem .9rem } dl.facts > div + div { border-top: 1px solid var(--line) }
-dt { color: var(--dim); font-size: .875rem } dd { margin: 0; font-weight: 600; overflow-wrap: anywhere } dd .dim, dd small { font-weight: 400 }
+dt { color: var(--dim); font-size: .875rem } dd { margin: 0; font-weight: 600; overflow-wrap: anywhere } dd .dim, dd small, h3 small { font-weight: 400 }
 fieldset { border: 0; margin: 1.2rem 0 0; padding: 0; min-width: 0 } legend { padding: 0; font-weight: 600; margin-bottom: .35rem }
 ul.scopes { list-style: none; margin: 0; padding: 0; border: 1px solid var(--line); border-radius: .5rem } ul.scopes > li { padding: .6rem .9rem } ul.scopes > li + li { border-top: 1px solid var(--line) }
 ul.scopes label { display: grid; grid-template-columns: 1.3rem 1fr; gap: .65rem; margin: 0; font-weight: 400; cursor: pointer } ul.scopes input { width: 1.1rem; height: 1.1rem; margin: .22rem 0 0; accent-color: var(--mark) }
