@@ -5,7 +5,7 @@ import { Clock, Random } from '../protocol/clock.js';
 import { fault, type Fault } from '../protocol/faults.js';
 import { ApiKeyStore, type ApiKey, type ApiKeyChanges } from './api-keys.port.js';
 import { addressRanges, isWithin } from './credentials/client-address.js';
-import { hashOfKey, isOneOf, newKeyId, newKeySecret, printKey, type KeyText } from './credentials/key-text.js';
+import { hashOfKey, isOneOf, newKeyId, newKeySecret, NO_HASH, printKey, type KeyText } from './credentials/key-text.js';
 import { Verified } from './credentials/verified.js';
 import { Revocations } from './revocations.port.js';
 import { Vault } from './vault.port.js';
@@ -100,7 +100,7 @@ export class ApiKeys {
     const now = this.clock.now();
     const previous = key?.previousUntil !== undefined && now < key.previousUntil ? key.previousHash : undefined;
     // The secret first: whoever does not know it learns nothing about the key.
-    if (!isOneOf(hash, [key?.secretHash, previous]) || !key || key.revokedAt !== undefined) throw refused('token_invalid');
+    if (!isOneOf(hash, [key?.secretHash ?? NO_HASH, previous ?? NO_HASH]) || !key || key.revokedAt !== undefined) throw refused('token_invalid');
     if (key.expiresAt !== undefined && key.expiresAt <= now) throw refused('token_expired');
     const ranges = addressRanges(key.addresses);
     if (!isWithin(ranges, address)) throw fault('access_denied', { detail: { key: key.id, address } });

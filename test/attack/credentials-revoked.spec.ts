@@ -8,7 +8,7 @@ beforeEach(async () => {
   bench = new DoorBench();
   await bench.person();
   token = bench.mint.mint();
-  expect(await bench.refusalOf(token)).toBe('admitted');
+  await bench.bearer(token);
 });
 afterEach(() => bench.watch.onModuleDestroy());
 

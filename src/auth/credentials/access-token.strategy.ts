@@ -25,9 +25,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
   constructor({ issuer, audiences, typed }: TokenExpectations, keys: TokenKeys, private readonly judge: ClaimsJudge) {
     super({
       jwtFromRequest: textOf,
-      secretOrKeyProvider: (_request, token, done) => {
-        findKey(String(token), typed, keys).then((key) => done(null, key), done);
-      },
+      secretOrKeyProvider: (_request, token, done) => void provideKey(String(token), typed, keys, done),
       algorithms: [...ASYMMETRIC],
       // Times are judged by our own clock, all in one place.
       jsonWebTokenOptions: { issuer, audience: audiences, ignoreExpiration: true, ignoreNotBefore: true },
@@ -47,6 +45,16 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
 /** The credential, as passport-jwt asks for it. */
 export function textOf(presented: unknown): string | null {
   return presented instanceof Presented ? presented.text : null;
+}
+
+async function provideKey(token: string, typed: boolean, keys: TokenKeys, done: (error: unknown, key?: string) => void): Promise<void> {
+  let key: string;
+  try {
+    key = await findKey(token, typed, keys);
+  } catch (error) {
+    return done(error);
+  }
+  done(null, key);
 }
 
 async function findKey(token: string, typed: boolean, keys: TokenKeys): Promise<string> {

@@ -2,8 +2,7 @@
  * Runs passport's strategies where there is no Express request: on what was presented, and nothing else. Each server has
  * its own set, since passport's usual instance is one for the whole process.
  */
-import passport from 'passport';
-import type { Strategy } from 'passport';
+import passport, { type Strategy } from 'passport';
 import { Fault, fault } from '../../protocol/faults.js';
 import type { Presented } from './presented.js';
 import { Verified } from './verified.js';
