@@ -121,6 +121,31 @@ describe('the page of connected applications', () => {
     });
 });
 
+describe('cookies of the pages', () => {
+  it('carry the prefix that keeps sub-domains out, wherever the server is reached by https', async () => {
+    const secure = await startSignInServer({ publicUrl: 'https://tools.example.com' });
+    try {
+      const { login, password } = await secure.person('anna');
+      const browser = new CookieBrowser();
+      await browser.open(`${secure.url}/account/sign-in`);
+      await browser.submit({ login, password, decision: 'sign_in' });
+      expect(browser.title).toBe('Connected applications');
+      for (const { raw } of browser.cookies) expect(raw).toMatch(/^__Host-gatehouse_\w+=[\w.-]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/);
+      expect(browser.cookies.map(({ name }) => name).toSorted()).toEqual(['__Host-gatehouse_account', '__Host-gatehouse_device']);
+    } finally {
+      await secure.close();
+    }
+  });
+
+  it('count only where there is one of a name: a second one was planted', async () => {
+    const browser = await account(anna);
+    const [mine] = browser.cookies.filter(({ name }) => name === 'gatehouse_account');
+    if (mine) browser.cookies.push({ ...mine, value: 'planted' });
+    await browser.open(`${server.url}/account`);
+    expect(browser.title).toBe('Sign in');
+  });
+});
+
 describe('changing a password', () => {
   const change = { password: 'a river of quiet words', repeated: 'a river of quiet words' };
 

@@ -1,7 +1,7 @@
 /** The identity provider of a company, played by a second OpenID provider that signs in whom the test says. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 /** Who sits before the browser. */
 export interface CompanyPerson {

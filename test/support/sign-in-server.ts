@@ -1,29 +1,18 @@
 /** A server that people sign in to: real HTTP, cheap hashes, a clock the test owns, and clients that want to be let in. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { Module, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
 import { HashingCost } from '../../src/auth/accounts/passwords.js';
-import { AccountsModule } from '../../src/auth/accounts.module.js';
 import { AuthorizationServer } from '../../src/auth/authorization-server/authorization-server.js';
-import { AuthorizationServerModule } from '../../src/auth/authorization-server/authorization-server.module.js';
-import { InteractionsModule } from '../../src/auth/authorization-server/interactions/interactions.module.js';
-import { PagesModule } from '../../src/auth/authorization-server/interactions/pages/pages.module.js';
 import { RoleMap } from '../../src/auth/role-map.js';
 import { Users } from '../../src/auth/users.js';
-import { ConfigModule } from '../../src/config/config.module.js';
 import { settingsFrom } from '../../src/config/load.js';
-import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import { Clock } from '../../src/protocol/clock.js';
-import { StorageModule } from '../../src/storage/storage.module.js';
+import { Doors } from '../../src/transport/doors.js';
 import { GatehouseHttpAdapter } from '../../src/transport/http-adapter.js';
 import { CookieBrowser, type Visited } from './browser.js';
-
-@Module({ providers: [{ provide: RoleMap, useFactory: () => RoleMap.parse('roles: { reader: { scopes: [mcp] }, writer: {} }', 'roles of the test') }], exports: [RoleMap] })
-class TestRolesModule {}
-
-const authorizationServer = AuthorizationServerModule.with([AccountsModule, PagesModule]);
-const interactions = InteractionsModule.with([AccountsModule, PagesModule, authorizationServer, TestRolesModule]);
 
 /** A running server and what a test does with it. */
 export interface SignInServer {
@@ -42,17 +31,19 @@ export async function startSignInServer(changes: Record<string, unknown> & { por
   const port = changes.port ?? await freePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = settingsFrom({
-    publicUrl: url, authMode: 'embedded', databaseUrl: 'sqlite::memory:', logLevel: 'silent', extraScopes: ['files:write'], ...changes, port,
+    publicUrl: url, authMode: 'embedded', databaseUrl: 'sqlite::memory:', logLevel: 'silent', secret: randomBytes(32).toString('base64'), extraScopes: ['files:write'], ...changes, port,
   });
   const clock = { ahead: 0 };
   const adapter = new GatehouseHttpAdapter(settings);
-  const module = await Test.createTestingModule({ imports: [ConfigModule.forRoot(settings), ObservabilityModule, StorageModule, AccountsModule, authorizationServer, interactions] })
+  const module = await Test.createTestingModule({ imports: [AppModule.forRoot(settings)] })
     .overrideProvider(Clock).useValue({ now: () => Date.now() + clock.ahead })
+    .overrideProvider(RoleMap).useValue(RoleMap.parse('roles: { reader: { scopes: [mcp] }, writer: {} }', 'the roles of the test'))
     .overrideProvider(HashingCost).useValue({ log2: 6, blockSize: 8, parallelism: 1 })
     .compile();
   const app = module.createNestApplication(adapter, { bodyParser: false, logger: false });
-  const server = app.get(AuthorizationServer);
+  const [doors, server] = [app.get(Doors), app.get(AuthorizationServer)];
   adapter.setFront((request, response) => {
+    if (doors.front(request, response)) return true;
     if (!server.owns(new URL(request.url ?? '/', url).pathname)) return false;
     server.handle(request, response);
     return true;
