@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Clock } from '../../protocol/clock.js';
+import { clientAddress } from '../credentials/client-address.js';
 import type { EndpointLimits } from './endpoint-limits.port.js';
 
 const MINUTE_MS = 60_000;
@@ -20,7 +21,7 @@ export class AddressLimits implements EndpointLimits {
     const window = Math.floor(now / MINUTE_MS);
     if (window !== this.#window) this.#counts.clear();
     this.#window = window;
-    const key = `${what} ${request.socket.remoteAddress ?? ''}`;
+    const key = `${what} ${clientAddress(request)}`;
     const count = (this.#counts.get(key) ?? 0) + 1;
     // More addresses than this in a minute are one attacker: whoever is new waits.
     if (count > this.settings.registrationsPerMinute || (count === 1 && this.#counts.size >= MOST_ADDRESSES)) {

@@ -91,7 +91,7 @@ export class AssertionGrant {
   }
 
   #isOurs(resource: string): boolean {
-    return canonical(resource) === this.resources.audience;
+    return canonical(resource) === canonical(this.resources.audience);
   }
 }
 

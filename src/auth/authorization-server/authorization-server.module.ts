@@ -11,7 +11,6 @@ import { CrossOrigin } from './cross-origin.js';
 import { EndpointLimits } from './endpoint-limits.port.js';
 import { GrantRevoker } from './grant-revoker.js';
 import { Grants } from './grants.js';
-import { GuessDelay } from './guess-delay.js';
 import { ModelSeal } from './model-seal.js';
 import { Network } from './network.js';
 import { PageHooks } from './page-hooks.js';
@@ -36,7 +35,7 @@ export class AuthorizationServerModule {
       providers: [
         AuthorizationServer, ProviderHolder, ProviderFactory, ProviderConfiguration, ProviderPolicy, PageHooks, ResourcePolicy,
         TokenClaims, StructuredTokens, Grants, GrantRevoker, ClientRegistry, ClientDocuments, PinnedFetch, Network, CrossOrigin,
-        AssertionGrant, TrustedIssuers, GuessDelay, ModelSeal, SigningKeys, RecentStepUps,
+        AssertionGrant, TrustedIssuers, ModelSeal, SigningKeys, RecentStepUps,
         { provide: StepUpHints, useExisting: RecentStepUps },
         { provide: EndpointLimits, useClass: AddressLimits },
       ],

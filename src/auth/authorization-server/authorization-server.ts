@@ -100,7 +100,7 @@ export class AuthorizationServer implements OnModuleInit, OnModuleDestroy {
     const { headers } = request;
     headers.host = this.#issuer.host;
     headers['x-forwarded-proto'] = this.#issuer.protocol.slice(0, -1);
-    for (const name of ['forwarded', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-for', 'x-forwarded-prefix', ':authority']) Reflect.deleteProperty(headers, name);
+    for (const name of ['forwarded', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-prefix', ':authority']) Reflect.deleteProperty(headers, name);
   }
 
   #protect(route: string, response: ServerResponse): void {

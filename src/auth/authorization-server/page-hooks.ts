@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { Pages, type ClientIntroduction, type DeviceProblem, type PageForm } from '../pages.port.js';
+import { clientAddress } from '../credentials/client-address.js';
 import { introduce } from './interactions/introduce.js';
 
 const DEVICE_PROBLEMS = new Map<string, DeviceProblem>([
@@ -55,7 +56,7 @@ export class PageHooks {
 
   /** What is kept about a device that asks for a code. */
   readonly deviceInfo = (ctx: KoaContextWithOIDC): Record<string, unknown> => ({
-    address: ctx.req.socket.remoteAddress, agent: ctx.get('user-agent').slice(0, 256),
+    address: clientAddress(ctx.req), agent: ctx.get('user-agent').slice(0, 256),
   });
 
   #show(ctx: KoaContextWithOIDC, html: string): void {

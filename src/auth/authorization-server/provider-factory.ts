@@ -1,14 +1,17 @@
 /** Makes the live server: the library with our configuration, our grant, and what answers need on their way out. */
 import { Inject, Injectable } from '@nestjs/common';
-import Provider, { type Client, type KoaContextWithOIDC } from 'oidc-provider';
+import { Provider, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import { Clock } from '../../protocol/clock.js';
+import { asFault } from '../../protocol/faults.js';
+import { StorageUnavailable } from '../../protocol/storage-unavailable.js';
+import { clientAddress } from '../credentials/client-address.js';
+import { GuessBrake } from '../credentials/guess-brake.js';
 import { OidcModelStore } from '../oidc-models.port.js';
 import { AssertionGrant } from './assertion-grant.js';
 import { clientKind } from './client-kind.js';
 import { ASSERTION_GRANT } from './client-metadata.js';
-import { GuessDelay } from './guess-delay.js';
 import { ModelSeal } from './model-seal.js';
 import { ProviderConfiguration } from './provider-configuration.js';
 import { ResourcePolicy } from './resource-policy.js';
@@ -18,18 +21,24 @@ import { StructuredTokens } from './structured-tokens.js';
 const USED_CLIENT_MS = 31_536_000_000;
 const ID_JAG_PROFILE = 'urn:ietf:params:oauth:grant-profile:id-jag';
 const STRUCTURED_ROUTES = new Set(['revocation', 'introspection']);
+const AUTHENTICATED_ROUTES = new Set(['token', 'revocation', 'introspection', 'pushed_authorization_request', 'device_authorization']);
+const STORAGE_RETRY_SECONDS = 5;
 
 /** What answers a request: the library, mounted. */
 export type Listener = ReturnType<Provider['callback']>;
 
 @Injectable()
 export class ProviderFactory {
+  readonly #brake: GuessBrake;
+
   constructor(
     private readonly settings: Settings, private readonly configuration: ProviderConfiguration, private readonly assertions: AssertionGrant,
-    private readonly structured: StructuredTokens, private readonly delay: GuessDelay, private readonly resources: ResourcePolicy,
+    private readonly structured: StructuredTokens, private readonly resources: ResourcePolicy,
     private readonly seal: ModelSeal, private readonly log: Log,
     @Inject(OidcModelStore) private readonly store: OidcModelStore, @Inject(Clock) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#brake = new GuessBrake(clock);
+  }
 
   /** A new server with the keys as they are now. */
   make(): Provider {
@@ -52,12 +61,20 @@ export class ProviderFactory {
   }
 
   async #finish(ctx: KoaContextWithOIDC): Promise<void> {
-    const { client, params, route } = ctx.oidc;
+    const { route } = ctx.oidc;
     if (STRUCTURED_ROUTES.has(route)) await this.structured.answer(ctx);
     if (route === 'discovery') this.#complete(ctx);
     if (route === 'registration') hideOwnMembers(ctx);
-    if (ctx.status === 401 && (route === 'token' || STRUCTURED_ROUTES.has(route) || route === 'pushed_authorization_request')) {
-      await this.delay.afterWrong(client?.clientId ?? String(params?.['client_id'] ?? ''), ctx.req.socket.remoteAddress ?? '');
+    if (ctx.status === 401 && AUTHENTICATED_ROUTES.has(route)) await this.#holdBack(ctx);
+  }
+
+  // Row F19: who guesses client secrets waits for each answer.
+  async #holdBack(ctx: KoaContextWithOIDC): Promise<void> {
+    try {
+      await this.#brake.holdBack(ctx.oidc.client?.clientId, clientAddress(ctx.req));
+    } catch (error) {
+      const { retryAfterSeconds = 1 } = asFault(error);
+      comeBack(ctx, 429, retryAfterSeconds);
     }
   }
 
@@ -84,7 +101,13 @@ export class ProviderFactory {
     provider.on('grant.error', (ctx, error) => this.log.info('oauth.token_refused', { client: ctx.oidc.client?.clientId, grant: ctx.oidc.params?.['grant_type'], error: error.message, detail: error.error_detail }));
     provider.on('authorization.error', (ctx, error) => this.log.info('oauth.authorization_refused', { client: ctx.oidc.client?.clientId, error: error.message, detail: error.error_detail }));
     provider.on('registration_create.error', (_ctx, error) => this.log.info('oauth.registration_refused', { error: error.message, detail: error.error_description }));
-    provider.on('server_error', (ctx, error) => this.log.error('oauth.failed', { path: ctx.path, error: error.stack ?? error.message }));
+    provider.on('server_error', (ctx, error) => this.#explain(ctx, error));
+  }
+
+  // Promise P11: a store that is away is no reason to sign anybody out.
+  #explain(ctx: KoaContextWithOIDC, error: Error): void {
+    if (error instanceof StorageUnavailable) comeBack(ctx, 503, STORAGE_RETRY_SECONDS);
+    this.log.error('oauth.failed', { path: ctx.path, error: error.stack ?? error.message });
   }
 
   // A self-registered client that got a token is in use; each later one renews its time, but not on every request.
@@ -99,6 +122,12 @@ export class ProviderFactory {
 
 function isServed(ctx: object): ctx is KoaContextWithOIDC {
   return 'oidc' in ctx && ctx.oidc !== undefined;
+}
+
+function comeBack(ctx: KoaContextWithOIDC, status: number, seconds: number): void {
+  ctx.status = status;
+  ctx.set('Retry-After', String(seconds));
+  ctx.body = { error: 'temporarily_unavailable', error_description: 'come back in a moment' };
 }
 
 function hideOwnMembers(ctx: KoaContextWithOIDC): void {

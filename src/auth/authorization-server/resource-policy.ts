@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { errors, type Client, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { Settings } from '../../config/settings.js';
+import { canonicalResource } from '../resource.js';
 import { SigningKeys } from '../credentials/signing-keys.js';
 import { clientKind } from './client-kind.js';
 
@@ -22,11 +23,11 @@ export class ResourcePolicy {
   readonly #accepted: ReadonlySet<string | undefined>;
 
   constructor(private readonly settings: Settings, private readonly keys: SigningKeys) {
-    const { baselineScopes, extraScopes, mcpPath, publicUrl, ssePath } = settings;
-    this.audience = canonical(publicUrl + mcpPath) ?? publicUrl + mcpPath;
+    const { baselineScopes, extraScopes, publicUrl, ssePath } = settings;
+    this.audience = canonicalResource(settings);
     this.scopes = [...new Set([...baselineScopes, ...extraScopes])].filter((scope) => !OPENID_SCOPES.includes(scope));
     // Clients of the older doors name the address they were given; what they get is the one token this server takes.
-    this.#accepted = new Set([this.audience, canonical(publicUrl), canonical(publicUrl + ssePath)]);
+    this.#accepted = new Set([canonical(this.audience), canonical(publicUrl), canonical(publicUrl + ssePath)]);
   }
 
   /** Where the client names no resource: this server, unless it only wants to know who the person is (userinfo). */

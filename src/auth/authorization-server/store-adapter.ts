@@ -93,10 +93,14 @@ export class StoreAdapter implements Adapter {
    * Clients refresh several times at once and would be signed out by the first rule of rotation (field reports against many
    * servers): a refresh token counts as used only after a grace window. Used later than that, it was stolen.
    */
-  #countsAsUsed({ consumedAt }: OidcModel): boolean {
+  #countsAsUsed({ consumedAt, grantId }: OidcModel): boolean {
     if (consumedAt === undefined) return false;
     if (this.model !== 'RefreshToken') return true;
-    return this.tools.clock.now() - consumedAt >= this.tools.refreshGraceSeconds * 1000;
+    const { clock, log, refreshGraceSeconds } = this.tools;
+    const isLate = clock.now() - consumedAt >= refreshGraceSeconds * 1000;
+    if (isLate) log.warn('oauth.refresh_token_replayed', { grant: grantId });
+    else log.info('oauth.refresh_token_used_again', { grant: grantId });
+    return isLate;
   }
 }
 

@@ -3,7 +3,8 @@
  * token it signed has expired; when each of that happens follows from two times kept with the key, so that all processes
  * agree without talking to each other.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { calculateJwkThumbprint } from 'jose';
 import { z } from 'zod';
@@ -148,8 +149,11 @@ function outlivesAt(key: SigningKey, sorted: readonly SigningKey[]): number {
   return successor ? successor.signsFrom + RETENTION_MS : Number.POSITIVE_INFINITY;
 }
 
+const generate = promisify(generateKeyPair);
+
 async function makeKey(alg: SigningAlgorithm, createdAt: number, signsFrom: number): Promise<z.output<typeof storedKey>> {
-  const { publicKey, privateKey } = alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 3072 });
+  // Not the synchronous form: an RSA key takes a good part of a second.
+  const { publicKey, privateKey } = alg === 'ES256' ? await generate('ec', { namedCurve: 'P-256' }) : await generate('rsa', { modulusLength: 3072 });
   const { kty = '', ...rest } = publicKey.export({ format: 'jwk' });
   const kid = await calculateJwkThumbprint({ kty, ...rest });
   return { kid, alg, pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), createdAt, signsFrom };
