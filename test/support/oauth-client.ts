@@ -42,7 +42,8 @@ export function headerOf(token: string | undefined): Record<string, unknown> {
 
 export class OAuthClient {
   browser = new OAuthBrowser();
-  #verifier = '';
+  /** The verifier of the last request. */
+  verifier = '';
 
   constructor(readonly server: string, readonly clientId: string, readonly redirectUri = CALLBACK) {}
 
@@ -52,11 +53,11 @@ export class OAuthClient {
   }
 
   authorizationUrl(changes: Record<string, string | undefined> = {}): string {
-    this.#verifier = randomBytes(32).toString('base64url');
+    this.verifier = randomBytes(32).toString('base64url');
     const url = new URL('/oauth/authorize', this.server);
     const all = {
       response_type: 'code', client_id: this.clientId, redirect_uri: this.redirectUri, state: 'xyz', scope: 'mcp', resource: `${this.server}/mcp`,
-      code_challenge: createHash('sha256').update(this.#verifier).digest('base64url'), code_challenge_method: 'S256', ...changes,
+      code_challenge: createHash('sha256').update(this.verifier).digest('base64url'), code_challenge_method: 'S256', ...changes,
     };
     for (const [name, value] of Object.entries(all)) if (value !== undefined) url.searchParams.set(name, value);
     return url.href;
@@ -71,7 +72,7 @@ export class OAuthClient {
 
   redeem(code: string, changes: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Answer> {
     return postForm(`${this.server}/oauth/token`, {
-      grant_type: 'authorization_code', code, client_id: this.clientId, redirect_uri: this.redirectUri, code_verifier: this.#verifier, ...changes,
+      grant_type: 'authorization_code', code, client_id: this.clientId, redirect_uri: this.redirectUri, code_verifier: this.verifier, ...changes,
     }, headers);
   }
 
