@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.js';
 import { AccessPolicy } from '../protocol/access.js';
 import { AccountsModule } from './accounts.module.js';
 import { ApiKeys } from './api-keys.service.js';
+import { AuthorizationEndpoints, noAuthorizationEndpoints } from './authorization-endpoints.port.js';
+import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { AuthorizationServerModule } from './authorization-server/authorization-server.module.js';
 import { ClientRegistry } from './authorization-server/client-registry.js';
 import { GrantRevoker } from './authorization-server/grant-revoker.js';
@@ -38,8 +40,11 @@ export class AuthModule {
       global: true,
       imports: [AccountsModule, RolesModule, server, ...(issuing ? [InteractionsModule.with([...people, server, RolesModule])] : [])],
       controllers: [ProtectedResourceController],
-      providers: credentialProviders,
-      exports: [Door, AccessPolicy, ApiKeys, StreamTickets, AccountsModule, server],
+      providers: [
+        ...credentialProviders,
+        issuing ? { provide: AuthorizationEndpoints, useExisting: AuthorizationServer } : { provide: AuthorizationEndpoints, useValue: noAuthorizationEndpoints },
+      ],
+      exports: [AuthorizationEndpoints, Door, AccessPolicy, ApiKeys, StreamTickets, AccountsModule, server],
     };
   }
 }

@@ -57,7 +57,7 @@ export class CredentialDoor implements Door {
     const { settings } = this.parts;
     if (settings.authMode === 'none' || !isChallenged(refusal)) return [];
     if (refusal.fault === 'scope_insufficient') this.#hint(refusal, request);
-    const { metadataUrl } = resourceAt((request.url ?? '').split('?')[0] ?? '', settings);
+    const { metadataUrl } = resourceAt(request.url ?? '', settings);
     const bearer = bearerChallenge(refusal, { metadataUrl, baseline: settings.baselineScopes, explained: false });
     const isBound = /^dpop /i.test(request.headers.authorization ?? '');
     return ['WWW-Authenticate', bearer, ...(isBound ? ['WWW-Authenticate', proofChallenge(refusal)] : [])];

@@ -30,9 +30,16 @@ export function issuerOf({ authMode, externalIssuer, publicUrl }: Addresses): st
   return authMode === 'external' && externalIssuer !== undefined ? externalIssuer : new URL(publicUrl).origin;
 }
 
-/** The resource a path belongs to: the HTTP+SSE door under its own name, everything else under the canonical one. */
-export function resourceAt(path: string, settings: Addresses): ProtectedResource {
-  const isSse = path === '/sse' || path === '/sse/' || path === settings.ssePath || path === `${settings.ssePath}/`;
+/** The path as clients know it: the doors of HTTP+SSE have controllers under another name. */
+export function outsidePath(url: string, { ssePath, sseMessagesPath }: Pick<Settings, 'ssePath' | 'sseMessagesPath'>): string {
+  const path = url.split('?')[0] ?? '';
+  return path.replace(/^\/-\/sse(?=\/|$)/, ssePath).replace(/^\/-\/messages(?=\/|$)/, sseMessagesPath);
+}
+
+/** The resource a request is for: the HTTP+SSE door under its own name, everything else under the canonical one. */
+export function resourceAt(url: string, settings: Addresses & Pick<Settings, 'sseMessagesPath'>): ProtectedResource {
+  const path = outsidePath(url, settings);
+  const isSse = [settings.ssePath, settings.sseMessagesPath].some((door) => path === door || path.startsWith(`${door}/`));
   return described(settings.publicUrl + (isSse ? settings.ssePath : settings.mcpPath));
 }
 

@@ -26,6 +26,12 @@ export const rules: readonly Rule[] = [
     say: 'must have at least 32 characters in production (try: openssl rand -base64 48)',
   })),
   {
+    about: ['publicUrl', 'authMode'],
+    broken: ({ authMode, publicUrl }) => (authMode === 'embedded' || authMode === 'federated') && publicUrl !== undefined
+      && new URL(publicUrl).protocol === 'http:' && !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')),
+    say: 'must begin with https while people sign in over it',
+  },
+  {
     about: ['externalIssuer', 'authMode'],
     broken: ({ authMode, externalIssuer }) => authMode === 'external' && externalIssuer === undefined,
     say: 'must be set while authMode is external',

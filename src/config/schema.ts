@@ -39,7 +39,7 @@ const introduction = {
 };
 
 const access = {
-  authMode: oneOf({ env: 'GATEHOUSE_AUTH_MODE', fallback: 'none', words: ['embedded', 'federated', 'external', 'none'],
+  authMode: oneOf({ env: 'GATEHOUSE_AUTH_MODE', fallback: 'embedded', words: ['embedded', 'federated', 'external', 'none'],
     about: 'How callers prove who they are: people sign in here, or here with the company account, or at another issuer; none serves this machine only.' }),
   challengeDialect: oneOf({ env: 'GATEHOUSE_CHALLENGE_DIALECT', fallback: 'auto', words: ['auto', 'transport', 'result'],
     about: 'How a call that lacks a credential or a scope is told so: by status and header, in a tool result, or as the client is known to read it.' }),

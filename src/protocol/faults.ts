@@ -4,6 +4,7 @@
  * −32000…−32019 to newcomers and keeps −32020…−32099 for itself (base protocol, "Error Codes").
  */
 import type { RevisionRules } from './revision.js';
+import { StorageUnavailable } from './storage-unavailable.js';
 
 /** One row of the table. */
 export interface FaultRow {
@@ -157,6 +158,7 @@ export function fault(name: FaultName, options?: FaultOptions): Fault {
 
 /** The error as a fault; anything unforeseen becomes `internal`, with the error as its cause. */
 export function asFault(error: unknown): Fault {
+  if (error instanceof StorageUnavailable) return fault('storage_unavailable', { retryAfterSeconds: 1, cause: error });
   return error instanceof Fault ? error : fault('internal', { cause: error });
 }
 

@@ -4,3 +4,8 @@
 export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable';
 }
+
+/** What is kept was written by a newer version: nothing is touched, and the message says which version to start. */
+export class SchemaTooNew extends Error {
+  override readonly name = 'SchemaTooNew';
+}

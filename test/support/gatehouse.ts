@@ -3,5 +3,5 @@ import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../sr
 
 /** Starts with quiet logs and keeps nothing; further settings as given. Close it with `gatehouse.close()`. */
 export function startGatehouse({ settings, modules }: { settings?: Record<string, unknown>; modules?: GatehouseOptions['modules'] } = {}): Promise<Gatehouse> {
-  return createGatehouse({ settings: { port: 0, databaseUrl: 'sqlite::memory:', logLevel: 'silent', drainSeconds: 2, ...settings }, modules });
+  return createGatehouse({ settings: { port: 0, authMode: 'none', databaseUrl: 'sqlite::memory:', logLevel: 'silent', drainSeconds: 2, ...settings }, modules });
 }

@@ -5,7 +5,6 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
 import { HashingCost } from '../../src/auth/accounts/passwords.js';
-import { AuthorizationServer } from '../../src/auth/authorization-server/authorization-server.js';
 import { RoleMap } from '../../src/auth/role-map.js';
 import { Users } from '../../src/auth/users.js';
 import { settingsFrom } from '../../src/config/load.js';
@@ -41,13 +40,7 @@ export async function startSignInServer(changes: Record<string, unknown> & { por
     .overrideProvider(HashingCost).useValue({ log2: 6, blockSize: 8, parallelism: 1 })
     .compile();
   const app = module.createNestApplication(adapter, { bodyParser: false, logger: false });
-  const [doors, server] = [app.get(Doors), app.get(AuthorizationServer)];
-  adapter.setFront((request, response) => {
-    if (doors.front(request, response)) return true;
-    if (!server.owns(new URL(request.url ?? '/', url).pathname)) return false;
-    server.handle(request, response);
-    return true;
-  });
+  adapter.setFront(app.get(Doors).front);
   await app.listen(port, '127.0.0.1');
   const users = app.get(Users);
   return {

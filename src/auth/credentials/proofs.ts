@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import type { Clock } from '../../protocol/clock.js';
 import { Fault, fault } from '../../protocol/faults.js';
+import { outsidePath } from '../resource.js';
 import { ASYMMETRIC } from './token-shape.js';
 
 const proofClaims = z.object({
@@ -46,7 +47,7 @@ export class Proofs {
     const { jwk } = proofHeader.parse(protectedHeader);
     if (await calculateJwkThumbprint(jwk) !== thumbprint) throw refused('another key');
     if (htm !== request.method) throw refused('another method');
-    if (!this.#addressesOf(request).includes(withoutQuery(htu) ?? '')) throw refused('another address');
+    if (withoutQuery(htu) !== withoutQuery(this.settings.publicUrl + outsidePath(request.url ?? '', this.settings))) throw refused('another address');
     if (ath !== hash('sha256', token, 'base64url')) throw refused('another token');
     const age = now - iat * 1000;
     if (age > WINDOW_MS || age < -this.settings.clockSkewSeconds * 1000) throw refused('too old or not yet made');
@@ -60,14 +61,6 @@ export class Proofs {
     }
     if (this.#used.has(id)) throw refused('used before');
     this.#used.set(id, now + WINDOW_MS + this.settings.clockSkewSeconds * 1000);
-  }
-
-  // As clients write it: doors whose path is a setting reach controllers under another name.
-  #addressesOf(request: IncomingMessage): string[] {
-    const { publicUrl, ssePath, sseMessagesPath } = this.settings;
-    const path = (request.url ?? '').split('?')[0] ?? '';
-    const outside = [path, path.replace(/^\/sse(?=\/|$)/, ssePath), path.replace(/^\/messages(?=\/|$)/, sseMessagesPath)];
-    return outside.flatMap((own) => withoutQuery(publicUrl + own) ?? []);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Brings a database to the schema of this code: once, however many processes start together (row J15). */
+import { SchemaTooNew } from '../../protocol/storage-unavailable.js';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { history } from '../migrations/history.js';
 import type { ColumnTypes, Migration, SchemaVersions } from '../migrations/migration.js';
@@ -26,7 +27,7 @@ export async function migrate(db: Kysely<SchemaVersions>, engine: Engine, label:
     const found = await versionOf(transaction, types[engine]);
     const known = migrations.at(-1)?.version ?? 0;
     if (found > known) {
-      throw new Error(`The database ${label} has schema ${found}, but this version of Gatehouse knows only up to ${known}: start the version that wrote it, or a newer one`);
+      throw new SchemaTooNew(`The database ${label} has schema ${found}, but this version of Gatehouse knows only up to ${known}: start the version that wrote it, or a newer one`);
     }
     for (const migration of migrations.filter(({ version }) => version > found)) {
       await migration.up(transaction, types[engine]);
