@@ -33,7 +33,9 @@ beforeAll(async () => {
   const router: unknown = Reflect.get(gatehouse.app.getHttpAdapter().getInstance(), 'router');
   const stack = layers.parse(Reflect.get(Object(router), 'stack'));
   const ofExpress = stack.flatMap(({ route }) => (route ? [route.path].flat().flatMap((path) => Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`)) : []));
-  routes = [...new Set([...ofExpress.filter((route) => !route.startsWith('HEAD ')), 'POST /mcp', 'GET /mcp', 'DELETE /mcp'])];
+  // The doors of HTTP+SSE stand behind paths of the settings.
+  const outside = ofExpress.filter((route) => !route.startsWith('HEAD ')).map((route) => route.replace(' /-/', ' /'));
+  routes = [...new Set([...outside, 'POST /mcp', 'GET /mcp', 'DELETE /mcp'])];
 });
 afterAll(() => gatehouse.close());
 
@@ -63,5 +65,22 @@ describe('every route is gated or public, and each is in one table (G6)', () => 
   it.each(GATED)('%s gives nothing away to any other method', async (route) => {
     const [, path = ''] = route.split(' ');
     for (const method of METHODS) expect({ method, status: [204, 401, 403, 404, 405].includes(await ask(method, path)) }).toEqual({ method, status: true });
+  });
+
+  it.each([...new Set(PUBLIC.map((route) => route.split(' ')[1] ?? ''))])('%s is open for its own methods only', async (path) => {
+    const own = PUBLIC.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ')[0]);
+    for (const method of METHODS.filter((name) => !own.includes(name) && name !== 'HEAD' && name !== 'OPTIONS')) {
+      expect({ method, refused: (await ask(method, path)) >= 400 }).toEqual({ method, refused: true });
+    }
+  });
+
+  it('the authorization server gives nothing to who brings nothing', async () => {
+    const metadata: Record<string, unknown> = JSON.parse((await send(`${gatehouse.url}/.well-known/oauth-authorization-server`, { method: 'GET' })).text);
+    const endpoints = Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint')).map(([, url]) => new URL(String(url)).pathname);
+    expect(endpoints.length).toBeGreaterThan(5);
+    for (const path of endpoints) {
+      const { status, text } = await send(gatehouse.url + path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' });
+      expect({ path, refused: status >= 400 && status < 500, token: text.includes('_token":') }).toEqual({ path, refused: true, token: false });
+    }
   });
 });
