@@ -116,6 +116,13 @@ describe('the credential is asked for on every door and every request (R38, R252
   });
 });
 
+describe('a credential of absurd size costs nothing (E8)', () => {
+  it.each([[64 * 1024, 431], [10 * 1024, 401]])('%i bytes: %i', async (size, status) => {
+    const reply = await call(gatehouse.url, 'write_file', `Bearer eyJ${'a'.repeat(size)}`);
+    expect(reply.status).toBe(status);
+  });
+});
+
 describe('the metadata of the protected resource (RFC 9728, checklist 8 and 11, contract lines 2 and 4)', () => {
   const document = {
     resource: `${PUBLIC}/mcp`, scopes_supported: ['mcp'], bearer_methods_supported: ['header'], resource_name: 'Gatehouse',
