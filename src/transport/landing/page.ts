@@ -6,6 +6,9 @@ export interface LandingFacts {
   base: string;
   mcpPath: string;
   ssePath: string;
+  /** Where people prove who they are; undefined where nobody asks. */
+  signIn: 'here' | 'external' | undefined;
+  /** What the reader may know of. */
   tools: readonly { name: string; about: string }[];
 }
 
@@ -26,7 +29,7 @@ details { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1r
 `;
 
 /** The whole HTML document. Every fact is escaped. */
-export function landingPage({ title, base, mcpPath, ssePath, tools }: LandingFacts): string {
+export function landingPage({ title, base, mcpPath, ssePath, signIn, tools }: LandingFacts): string {
   const mcp = escape(base + mcpPath);
   const sse = escape(base + ssePath);
   return `<!doctype html>
@@ -35,7 +38,7 @@ export function landingPage({ title, base, mcpPath, ssePath, tools }: LandingFac
 <h1>${escape(title)}</h1>
 <p class="dim">A Model Context Protocol server. Give your AI client this address:</p>
 <pre class="address"><code>${mcp}</code></pre>
-<h2>Connect a client</h2>
+${signInText(signIn)}<h2>Connect a client</h2>
 ${client('Claude Code', 'Run in a terminal:', `claude mcp add --transport http gatehouse ${mcp}`, true)}
 ${client('VS Code', 'In <code>.vscode/mcp.json</code>:', json({ servers: { gatehouse: { type: 'http', url: base + mcpPath } } }))}
 ${client('Cursor', 'In <code>~/.cursor/mcp.json</code>:', json({ mcpServers: { gatehouse: { url: base + mcpPath } } }))}
@@ -43,9 +46,23 @@ ${client('Claude and ChatGPT, web or desktop', 'Both connect from their own clou
 ${client('MCP Inspector', 'Run in a terminal and open the page it prints:', `npx @modelcontextprotocol/inspector --transport http --server-url ${mcp}`)}
 ${client('Clients that only know HTTP+SSE', 'Give them this address instead:', sse)}
 ${client('curl', 'Ask for the tools:', curl(base + mcpPath))}
-<h2>${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}</h2>
+${toolList(tools, signIn !== undefined)}</main></body></html>
+`;
+}
+
+function signInText(signIn: LandingFacts['signIn']): string {
+  switch (signIn) {
+    case 'here': return '<p>Your client opens the browser, and you sign in. What you have connected stands under <a href="/account">connected applications</a>.</p>\n';
+    case 'external': return '<p>Your client opens the browser, and you sign in with your company account.</p>\n';
+    case undefined: return '';
+  }
+}
+
+function toolList(tools: LandingFacts['tools'], partial: boolean): string {
+  if (tools.length === 0) return '';
+  const heading = `${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}${partial ? ' for everyone' : ''}`;
+  return `<h2>${heading}</h2>
 <dl>${tools.map(({ name, about }) => `<div><dt><code>${escape(name)}</code></dt><dd>${escape(about)}</dd></div>`).join('')}</dl>
-</main></body></html>
 `;
 }
 
