@@ -100,7 +100,7 @@ describe('lists are remembered by what their readers may see', () => {
   });
 
   it('is the same for everybody without authentication, and everything is allowed', () => {
-    const open = policy(new RoleMap({}), settingsFrom());
+    const open = policy(new RoleMap({}), settingsFrom({ authMode: 'none' }));
     expect([open.uniform, open.permissionsOf(anonymous), open.permissionsOf(guest)]).toEqual([true, '', '']);
     expect(open.decide(anonymous, 'tool', 'anything', { scopes: ['x'], roles: ['y'] })).toEqual({ kind: 'allowed' });
   });

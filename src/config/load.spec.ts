@@ -137,7 +137,7 @@ suite('a broken configuration refuses to start (J14)', () => {
   });
 
   it('judges settings against each other beside the malformed ones', () => {
-    const faults = faultsOf(() => load({ PORT: 'x', GATEHOUSE_HOST: '0.0.0.0', NODE_ENV: 'production' }));
+    const faults = faultsOf(() => load({ PORT: 'x', GATEHOUSE_HOST: '0.0.0.0', NODE_ENV: 'production', GATEHOUSE_AUTH_MODE: 'none' }));
     expect(faults).toEqual([
       'PORT in the environment must be a whole number from 0 to 65535; it is "x"',
       'GATEHOUSE_HOST in the environment must be a loopback address while authMode is none: none serves loopback only;'
@@ -153,9 +153,9 @@ suite('a broken configuration refuses to start (J14)', () => {
     [{ sessionIdleSeconds: '13h' }, 'sessionIdleSeconds'],
     [{ maxSessions: 99 }, 'maxSessionsPerCaller'],
     [{ mcpPath: '/sse' }, 'sseMessagesPath'],
-    [{ host: '192.168.0.7' }, 'host'],
+    [{ host: '192.168.0.7', authMode: 'none' }, 'host'],
     [{ nodeEnv: 'production' }, 'secret'],
-    [{ apiKey: 'a-key-somebody-set' }, 'authMode'],
+    [{ apiKey: 'a-key-somebody-set', authMode: 'none' }, 'authMode'],
     [{ apiKey: 'short-one', authMode: 'embedded', nodeEnv: 'production', secret: SECRET }, 'apiKey'],
     [{ authToken: 'short-one', authMode: 'embedded', nodeEnv: 'production', secret: SECRET }, 'authToken'],
     [{ authMode: 'external' }, 'externalIssuer'],
