@@ -30,10 +30,14 @@ export interface DoorParts {
   log: Log;
 }
 
+const OUTAGE_NOTE_MS = 10_000;
+
 export class CredentialDoor implements Door {
   readonly #cache: CredentialCache;
   /** Credentials being judged at this moment: many requests with a new one wait for one verdict. */
   readonly #judging = new Map<string, Promise<Verified>>();
+
+  #outageNotedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: DoorParts) {
     const { settings, watch } = parts;
@@ -132,6 +136,11 @@ export class CredentialDoor implements Door {
   /** The refusal, written down: the reason is for the log, and the credential for nobody. */
   #noted(error: unknown, address: string): Fault {
     const refusal = asFault(error);
+    // Who judges is away for everybody at once: one line in a while says so (reliability row J4).
+    if (refusal.row.http >= 500) {
+      if (performance.now() - this.#outageNotedAt < OUTAGE_NOTE_MS) return refusal;
+      this.#outageNotedAt = performance.now();
+    }
     this.parts.log[refusal.row.log]('credential.refused', { fault: refusal.fault, address, ...reasonOf(refusal), err: refusal.cause });
     return refusal;
   }

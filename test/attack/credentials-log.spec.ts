@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Log } from '../../src/observability/log.js';
 import { aRequest, DoorBench } from '../support/door-bench.js';
 
@@ -25,5 +25,15 @@ describe('no credential reaches the log, whatever becomes of it (P9, E7)', () =>
     expect(written).toContain('credential.refused');
     const secrets = tokens.flatMap((token) => [token, token.split('.')[2] ?? token, token.split('_')[2] ?? token]).filter((secret) => secret.length > 12);
     expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);
+  });
+
+  it('says once in a while that nobody can be judged, however many ask (J4)', async () => {
+    const lines: string[] = [];
+    const log = new Log(pino({ level: 'warn', base: null }, { write: (line: string) => void lines.push(line) }));
+    const bench = new DoorBench({}, { log });
+    vi.spyOn(bench.revocations, 'generation').mockRejectedValue(new Error('away'));
+    for (let round = 0; round < 50; round += 1) expect(await bench.refusalOf(bench.mint.mint())).toBe('credentials_unavailable');
+    expect(lines.filter((line) => line.includes('credential.refused'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('auth.revocations_unknown'))).toHaveLength(1);
   });
 });
