@@ -12,6 +12,11 @@ export interface Door {
    * verified a moment ago.
    */
   admit(request: IncomingMessage): Caller | Promise<Caller>;
+  /**
+   * As `admit`, for the event stream at `route`: a browser may show a single-use ticket instead of a credential. Asked
+   * again about the same request, `admit` answers as long as nothing was revoked.
+   */
+  admitStream(request: IncomingMessage, ticket: string | undefined, route: string): Promise<Caller>;
   /** Headers that go with a refusal: `WWW-Authenticate` with metadata address, error and scopes; none for other faults. */
   headersFor(refusal: Fault, request: IncomingMessage): string[];
   /** The same challenge as text, for clients that look for it in a tool result (`_meta["mcp/www_authenticate"]`). */

@@ -17,12 +17,14 @@ import type { Verified } from './credentials/verified.js';
 import type { Door } from './door.port.js';
 import { resourceAt } from './resource.js';
 import type { StepUpHints } from './step-up-hints.port.js';
+import type { StreamTickets } from './stream-tickets.js';
 
 /** What the door is made of. */
 export interface DoorParts {
   judge: CredentialJudge;
   keys: Pick<ApiKeys, 'used'>;
   proofs: Proofs;
+  tickets: Pick<StreamTickets, 'redeem'>;
   watch: RevocationWatch;
   hints: StepUpHints;
   settings: Settings;
@@ -37,6 +39,8 @@ export class CredentialDoor implements Door {
   /** Credentials being judged at this moment: many requests with a new one wait for one verdict. */
   readonly #judging = new Map<string, Promise<Verified>>();
 
+  /** Streams that a ticket opened, with what was known when it was redeemed. */
+  readonly #ticketed = new WeakMap<IncomingMessage, { caller: Caller; generation: number }>();
   #outageNotedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: DoorParts) {
@@ -48,6 +52,10 @@ export class CredentialDoor implements Door {
   admit(request: IncomingMessage): Caller | Promise<Caller> {
     const { settings, watch } = this.parts;
     if (settings.authMode === 'none') return anonymous;
+    if (settings.streamTickets) {
+      const ticketed = this.#ticketed.get(request);
+      if (ticketed?.generation === watch.generation) return ticketed.caller;
+    }
     const presented = this.#read(request);
     if (!presented) return guest;
     const key = CredentialCache.keyOf(presented.text);
@@ -55,6 +63,18 @@ export class CredentialDoor implements Door {
     // A bound token needs a look at the proof of this very request.
     if (known && known.proofKey === undefined) return this.#accept(known, presented);
     return this.#admit(request, presented, key);
+  }
+
+  async admitStream(request: IncomingMessage, ticket: string | undefined, route: string): Promise<Caller> {
+    if (ticket === undefined) return this.admit(request);
+    const { tickets, watch } = this.parts;
+    try {
+      const caller = await tickets.redeem(ticket, route);
+      this.#ticketed.set(request, { caller, generation: watch.generation });
+      return caller;
+    } catch (error) {
+      throw this.#noted(error, clientAddress(request));
+    }
   }
 
   headersFor(refusal: Fault, request: IncomingMessage): string[] {

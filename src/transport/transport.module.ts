@@ -15,6 +15,7 @@ import { Pulse } from './pulse.js';
 import { Refusals } from './refusals.js';
 import { MessagesController } from './sse/messages.controller.js';
 import { SseController } from './sse/sse.controller.js';
+import { StreamTicketsController } from './sse/stream-tickets.controller.js';
 import { SseDoor } from './sse/sse-door.js';
 import { StdioDoor } from './stdio/stdio-door.js';
 import { Exchange } from './streamable/exchange.js';
@@ -22,7 +23,7 @@ import { Streams } from './streamable/streams.js';
 
 @Module({
   imports: [SessionsModule, ToolsModule],
-  controllers: [SseController, MessagesController, LandingController],
+  controllers: [SseController, MessagesController, StreamTicketsController, LandingController],
   providers: [Announcements, CallLimit, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
   exports: [Doors, Drain],
 })

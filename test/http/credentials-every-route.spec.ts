@@ -14,7 +14,7 @@ const PUBLIC = [
 
 /** Closed to who brings no credential. */
 const GATED = [
-  'POST /mcp', 'GET /mcp', 'DELETE /mcp', 'GET /sse', 'POST /messages', 'POST /messages/:sessionId',
+  'POST /mcp', 'GET /mcp', 'DELETE /mcp', 'GET /sse', 'POST /messages', 'POST /messages/:sessionId', 'POST /stream-tickets',
 ];
 
 /** Closed to who has no browser session: sends to the sign-in, or refuses. */

@@ -10,6 +10,7 @@ import { Proofs } from '../../src/auth/credentials/proofs.js';
 import { RevocationWatch } from '../../src/auth/credentials/revocation-watch.js';
 import { StaticKeys } from '../../src/auth/credentials/static-keys.js';
 import { CredentialDoor } from '../../src/auth/door.service.js';
+import { fault } from '../../src/protocol/faults.js';
 import type { Revocations } from '../../src/auth/revocations.port.js';
 import { settingsFrom } from '../../src/config/load.js';
 import type { Settings } from '../../src/config/settings.js';
@@ -78,7 +79,7 @@ export class DoorBench {
       keyStrategy: new KeyStrategy(staticKeys, this.apiKeys, new GuessBrake(this.clock)),
     });
     this.door = new CredentialDoor({
-      judge, keys: this.apiKeys, watch: this.watch, settings: this.settings, clock: this.clock, log, proofs: new Proofs(this.settings, this.clock),
+      judge, keys: this.apiKeys, tickets: { redeem: () => Promise.reject(fault('token_invalid')) }, watch: this.watch, settings: this.settings, clock: this.clock, log, proofs: new Proofs(this.settings, this.clock),
       hints: { remember: (subject, client, scopes) => void this.hints.push({ subject, client, scopes }) },
     });
   }

@@ -51,8 +51,8 @@ export const credentialProviders: Provider[] = [
   { provide: CredentialJudge, useFactory: makeJudge, inject: [Settings, ApiKeys, SigningKeys, UserStore, ClientRegistry, Revocations, RevocationWatch, Clock, Random, Log] },
   {
     provide: Door,
-    useFactory: (judge: CredentialJudge, keys: ApiKeys, watch: RevocationWatch, hints: StepUpHints, settings: Settings, clock: Clock, log: Log) =>
-      new CredentialDoor({ judge, keys, watch, hints, settings, clock, log, proofs: new Proofs(settings, clock) }),
-    inject: [CredentialJudge, ApiKeys, RevocationWatch, StepUpHints, Settings, Clock, Log],
+    useFactory: (judge: CredentialJudge, keys: ApiKeys, tickets: StreamTickets, watch: RevocationWatch, hints: StepUpHints, settings: Settings, clock: Clock, log: Log) =>
+      new CredentialDoor({ judge, keys, tickets, watch, hints, settings, clock, log, proofs: new Proofs(settings, clock) }),
+    inject: [CredentialJudge, ApiKeys, StreamTickets, RevocationWatch, StepUpHints, Settings, Clock, Log],
   },
 ];

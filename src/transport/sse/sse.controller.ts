@@ -1,5 +1,5 @@
 /** `GET /sse`: the stream of the 2024-11-05 HTTP+SSE transport, for clients that know no other (R170–R185). */
-import { Controller, Inject, Req, Res, Sse, SseSignal, UseFilters, type MessageEvent } from '@nestjs/common';
+import { Controller, Inject, Query, Req, Res, Sse, SseSignal, UseFilters, type MessageEvent } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
@@ -20,8 +20,8 @@ export class SseController {
   constructor(@Inject(Door) private readonly auth: Door, private readonly door: SseDoor, private readonly drain: Drain, private readonly settings: Settings) {}
 
   @Sse(SSE_ROUTE, { maxPendingDataLength: MAX_PENDING })
-  async open(@Req() request: Request, @Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal): Promise<Observable<MessageEvent>> {
-    const caller = await this.auth.admit(request);
+  async open(@Req() request: Request, @Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal, @Query('ticket') ticket?: string): Promise<Observable<MessageEvent>> {
+    const caller = await this.auth.admitStream(request, this.settings.streamTickets ? ticket : undefined, this.settings.ssePath);
     this.drain.refuseNewWork();
     const stream = await this.door.open(caller, request, response, signal);
     insist(response, this.settings.sseHeaders);
