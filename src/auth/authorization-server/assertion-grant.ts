@@ -14,7 +14,7 @@ import { OidcModelStore } from '../oidc-models.port.js';
 import { clientKind } from './client-kind.js';
 import { machineGrantId } from './client-registry.js';
 import { ModelSeal } from './model-seal.js';
-import { canonical, ResourcePolicy } from './resource-policy.js';
+import { ResourcePolicy } from './resource-policy.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 
 const MAX_ASSERTION = 16_384;
@@ -40,7 +40,7 @@ export class AssertionGrant {
     const { client, params = {}, provider } = ctx.oidc;
     // Checked when the client was made, and again where the token is.
     if (!client || clientKind(client.clientId) !== 'operator' || client.clientAuthMethod === 'none') throw new errors.UnauthorizedClient('the client may not use this grant');
-    if (params['resource'] !== undefined && !this.#isOurs(String(params['resource']))) throw new errors.InvalidTarget('the resource is not served here');
+    if (params['resource'] !== undefined && !this.resources.accepts(String(params['resource']))) throw new errors.InvalidTarget('the resource is not served here');
     const claims = await this.#verify(params['assertion'], client, provider.issuer);
     const account = await this.accounts.findByIdentity(claims.iss, claims.sub);
     if (!account || account.disabled) throw refused('nobody here belongs to the subject');
@@ -65,7 +65,7 @@ export class AssertionGrant {
       });
       const claims = claimShape.parse(payload);
       if (claims.client_id !== client.clientId) throw new Error('the assertion is for another client');
-      if (![claims.resource].flat().some((resource) => this.#isOurs(resource))) throw new Error('the assertion is for another resource');
+      if (![claims.resource].flat().some((resource) => this.resources.accepts(resource))) throw new Error('the assertion is for another resource');
       return claims;
     } catch (error) {
       throw refused(error instanceof Error ? error.message : 'unreadable');
@@ -88,10 +88,6 @@ export class AssertionGrant {
     if (await this.store.consume('ReplayDetection', id, this.clock.now())) return;
     this.log.warn('oauth.assertion_replayed', { issuer: iss });
     throw refused('the assertion was used before');
-  }
-
-  #isOurs(resource: string): boolean {
-    return canonical(resource) === canonical(this.resources.audience);
   }
 }
 

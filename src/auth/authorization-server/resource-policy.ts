@@ -30,6 +30,11 @@ export class ResourcePolicy {
     this.#accepted = new Set([canonical(this.audience), canonical(publicUrl), canonical(publicUrl + ssePath)]);
   }
 
+  /** True for an address of this server: clients name the one they were given. */
+  accepts(resource: string): boolean {
+    return this.#accepted.has(canonical(resource));
+  }
+
   /** Where the client names no resource: this server, unless it only wants to know who the person is (userinfo). */
   readonly defaultResource = (ctx: KoaContextWithOIDC, _client: Client, oneOf?: readonly string[]): string | string[] | undefined => {
     if (oneOf) return [...oneOf];
@@ -42,7 +47,7 @@ export class ResourcePolicy {
   readonly resourceServer = (ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer => {
     const asked = ctx.oidc.params?.['resource'];
     if (Array.isArray(asked) && asked.length > 1) throw new errors.InvalidTarget('only one resource can be asked for');
-    if (!this.#accepted.has(canonical(resource))) throw new errors.InvalidTarget('the resource is not served here');
+    if (!this.accepts(resource)) throw new errors.InvalidTarget('the resource is not served here');
     const scopes = this.#scopesFor(client);
     // A machine that names no scope gets what the operator gave it.
     const { params } = ctx.oidc;
