@@ -31,7 +31,7 @@ export class Lists {
     const cursor = params['cursor'];
     if (cursor !== undefined && typeof cursor !== 'string') throw fault('cursor_refused');
     const shelf = this.#shelf(method);
-    const key = `${method} ${shelf.version} ${rules.revision} ${cursor ?? ''}`;
+    const key = `${method} ${shelf.version} ${rules.revision} ${cursor === undefined ? 'first' : `after ${cursor}`}`;
     const known = this.#pages.get(key);
     if (known) return known;
     const page = Buffer.from(this.#print(method, cursor, rules));

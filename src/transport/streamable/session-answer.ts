@@ -10,7 +10,7 @@ import type { Session } from '../../sessions/session.js';
 import type { Traffic } from '../../sessions/traffic.js';
 import type { Running } from '../dialog.js';
 import { encodeFinal, encodeNotification, encodeQuestion } from '../encode.js';
-import { sendEncodedResult, sendJson } from './reply.js';
+import { sendAccepted, sendEncodedResult, sendJson } from './reply.js';
 import type { OpenStream, Streams } from './streams.js';
 
 /** What an answer is made with. */
@@ -57,6 +57,8 @@ export class SessionAnswer {
 
   async #finish(call: Running, message: Outbound): Promise<void> {
     if (!isFinal(message)) return;
+    // Nothing is said about a request its caller took back (cancellation, "Behavior Requirements").
+    if (call.cancellation.reason === 'caller') return;
     const { idText } = call.request;
     if (!this.#stream && !this.parts.batch && message.kind === 'result' && typeof message.json !== 'string') {
       this.#encoded = { idText, result: message.json };
@@ -96,6 +98,8 @@ export class SessionAnswer {
     const { response, headers, batch, streamStallMs } = this.parts;
     if (response.destroyed) return;
     if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers, streamStallMs);
+    // Everything asked was taken back: the exchange itself still wants an end.
+    if (this.#finals.length === 0) return sendAccepted(response, headers);
     sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers, streamStallMs);
   }
 }
