@@ -91,7 +91,8 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   /** Ends a session: its calls are cancelled, its streams closed, its logs forgotten. */
   async end(id: string, reason: SessionEnd): Promise<void> {
     if (!await this.store.remove(id)) return;
-    this.#traffic.get(id)?.end('session_ended');
+    if (reason === 'disconnect') this.#traffic.get(id)?.abandon();
+    else this.#traffic.get(id)?.end('session_ended');
     this.#traffic.delete(id);
     const endings = this.#endings.get(id);
     this.#endings.delete(id);

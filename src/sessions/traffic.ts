@@ -64,6 +64,12 @@ export class Traffic {
     for (const id of ids) this.#questions.delete(keyOf(id));
   }
 
+  /** Nobody will answer any more: questions fail, calls go on (a drop is not a cancellation, promise P2). */
+  abandon(): void {
+    for (const settle of this.#questions.values()) settle({ error: { code: -32000, message: 'The client has gone' } });
+    this.#questions.clear();
+  }
+
   /** Cancels everything. */
   end(reason: CancelReason): void {
     for (const cancellation of this.#calls.values()) cancellation.cancel(reason);

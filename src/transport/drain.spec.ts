@@ -114,4 +114,13 @@ describe('a server that ends', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect([call.reason, over()]).toEqual(['drain', true]);
   });
+
+  it('does not wait for the load balancer when it is hastened (J8)', async () => {
+    const drain = make({ drainCloseDelayMs: 60_000 });
+    const { over } = begin(drain);
+    await vi.advanceTimersByTimeAsync(1000);
+    drain.hasten();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(over()).toBe(true);
+  });
 });

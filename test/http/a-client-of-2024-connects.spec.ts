@@ -157,15 +157,17 @@ describe('a session ends with its stream (R8, R184, R225, R258, fault 21)', () =
     client.close();
   });
 
-  it('stops what still runs for it', async () => {
+  it('lets what runs for it come to its end: a drop is not a cancellation (P2)', async () => {
     const client = await SseClient.connect(gatehouse.url);
-    const { rows } = gatehouse.app.get(Ledger);
-    rows.length = 0;
+    const ledger = gatehouse.app.get(Ledger);
+    ledger.rows.length = 0;
     await client.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'hold', arguments: { key: 'gone' } } });
-    await until('it runs', () => rows.includes('held:gone'));
+    await until('it runs', () => ledger.rows.includes('held:gone'));
     client.close();
-    await until('it has ended', () => rows.length === 2);
-    expect(rows).toEqual(['held:gone', 'cancelled:gone']);
+    await until('its session is gone', async () => (await client.post(ping)).status === 404);
+    ledger.release('gone');
+    await until('it has ended', () => ledger.rows.length === 2);
+    expect(ledger.rows).toEqual(['held:gone', 'released:gone']);
   });
 
   it('ends all of many that leave at once, and never counts below zero (fault 17)', async () => {

@@ -166,6 +166,13 @@ describe('a cursor that was not given out is refused (D12)', () => {
     expect(refusalOf(listsOf(1), cursor)).toBe('cursor_refused');
   });
 
+  it('refuses an empty one also when the first page is in memory', () => {
+    offer('a', 'b');
+    const lists = listsOf(1);
+    names(lists);
+    expect(refusalOf(lists, '')).toBe('cursor_refused');
+  });
+
   it('refuses one with any character changed', () => {
     offer('tool-a', 'tool-b');
     const lists = listsOf(1);

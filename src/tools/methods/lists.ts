@@ -45,7 +45,7 @@ export class Lists {
     if (cursor !== undefined && typeof cursor !== 'string') throw fault('cursor_refused');
     const shelf = this.#shelf(method);
     const view: View = { method, caller, rules, permissions: this.access.permissionsOf(caller) };
-    const key = `${method} ${shelf.version} ${rules.revision} ${view.permissions} ${cursor ?? ''}`;
+    const key = `${method} ${shelf.version} ${rules.revision} ${view.permissions} ${cursor === undefined ? 'first' : `after ${cursor}`}`;
     const known = this.#pages.get(key);
     if (known) return known;
     const page = Buffer.from(this.#print(view, cursor));

@@ -63,6 +63,7 @@ export class Exchange {
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const headers = this.edge.corsHeaders(request);
     try {
+      if (request.method === 'OPTIONS') return void response.writeHead(204, [...headers, ...ALLOW]).end();
       if (!isServed(request.method)) return this.#refuseMethod(response, headers);
       const admitted = this.door.admit(request);
       const caller = admitted instanceof Promise ? await admitted : admitted;
@@ -75,7 +76,6 @@ export class Exchange {
 
   #route(exchanged: Exchanged): Promise<void> | void {
     switch (exchanged.request.method) {
-      case 'OPTIONS': return void exchanged.response.writeHead(204, [...exchanged.headers, ...ALLOW]).end();
       case 'POST': return this.#post(exchanged);
       case 'GET': return this.#get(exchanged);
       case 'DELETE': return this.#delete(exchanged);

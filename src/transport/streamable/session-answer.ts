@@ -11,7 +11,7 @@ import type { Traffic } from '../../sessions/traffic.js';
 import type { Running } from '../dialog.js';
 import { encodeFinal, encodeNotification, encodeQuestion } from '../encode.js';
 import type { CallRefusals } from '../refusals.js';
-import { sendEncodedResult, sendFault, sendJson } from './reply.js';
+import { sendAccepted, sendEncodedResult, sendFault, sendJson } from './reply.js';
 import type { OpenStream, Reader, Streams } from './streams.js';
 
 /** What an answer is made with. */
@@ -58,6 +58,8 @@ export class SessionAnswer {
 
   async #finish(call: Running, message: Outbound): Promise<void> {
     if (!isFinal(message)) return;
+    // Nothing is said about a request its caller took back (cancellation, "Behavior Requirements").
+    if (call.cancellation.reason === 'caller') return;
     const { idText } = call.request;
     if (!this.#stream && !this.parts.batch && message.kind === 'result' && typeof message.json !== 'string') {
       this.#encoded = { idText, result: message.json };
@@ -108,6 +110,8 @@ export class SessionAnswer {
       return sendFault(response, raised, idText, [...headers, ...this.parts.refusals.headers(raised)]);
     }
     if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers, streamStallMs);
+    // Everything asked was taken back: the exchange itself still wants an end.
+    if (this.#finals.length === 0) return sendAccepted(response, headers);
     sendJson(response, 200, batch ? `[${this.#finals.join(',')}]` : this.#finals[0] ?? '', headers, streamStallMs);
   }
 }
