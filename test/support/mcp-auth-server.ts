@@ -41,6 +41,8 @@ export async function startAuthServer({ settings: changes = {}, modules = [], ne
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = settingsFrom({
+    // What was taken back is looked for with every request: tests ask sooner than two milliseconds later.
+    revocationCheckMs: 0,
     publicUrl: url, databaseUrl: 'sqlite::memory:', logLevel: 'silent', secret: randomBytes(32).toString('base64'),
     extraScopes: ['files:write'], registrationsPerMinute: 1000, drainSeconds: 1, ...changes, port,
   });
