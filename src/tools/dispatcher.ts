@@ -2,7 +2,7 @@
  * Runs one request of any revision: an async sequence of messages, the last of which is the answer. It knows no
  * transport and keeps nothing between calls.
  */
-import type { AccessKind, AccessPolicy, Requirement } from '../protocol/access.js';
+import type { AccessKind, AccessPolicy, Decision, Requirement } from '../protocol/access.js';
 import type { Caller } from '../protocol/caller.js';
 import type { Cancellation } from '../protocol/cancellation.js';
 import type { Clock } from '../protocol/clock.js';
@@ -91,9 +91,23 @@ export class Dispatcher {
     return { capabilities, serverInfo: info, ...(instructions === undefined ? {} : { instructions }) };
   }
 
-  /** The parameters of a tool that travel as headers too (2026-07-28, `x-mcp-header`); none for an unknown tool. */
-  mirroredParameters(tool: JsonValue | undefined): readonly MirroredParameter[] {
-    return (typeof tool === 'string' && this.parts.catalogue.tools.find(tool)?.mirrored) || [];
+  /** The parameters of a tool that travel as headers too (2026-07-28, `x-mcp-header`); none for a tool the caller shall not know. */
+  mirroredParameters(tool: JsonValue | undefined, caller: Caller): readonly MirroredParameter[] {
+    const entry = typeof tool === 'string' ? this.parts.catalogue.tools.find(tool) : undefined;
+    if (!entry || entry.mirrored.length === 0) return [];
+    return this.parts.access.decide(caller, 'tool', entry.name, entry.options).kind === 'hidden' ? [] : entry.mirrored;
+  }
+
+  /** Whether a caller may hear of a resource; of one that is not offered there is nothing to keep from him. */
+  mayHearOf(caller: Caller, uri: string): boolean {
+    const entry = this.#targetOf('resources/read', { uri })?.entry;
+    return !entry || this.parts.access.uniform || this.parts.access.decide(caller, 'resource', entry.name, entry.options).kind !== 'hidden';
+  }
+
+  /** The challenge a call is going to meet: a wire that answers elsewhere can still say it by status. */
+  challengeOf({ method, params }: Call, caller: Caller): Fault | undefined {
+    const target = this.#targetOf(method, params);
+    return target?.entry && challengeFor(this.parts.access.decide(caller, target.kind, target.entry.name, target.entry.options));
   }
 
   /** Starts the call. The sequence never throws: its last element is the result or the fault. */
@@ -132,7 +146,7 @@ export class Dispatcher {
 
   #listen(call: Call, context: CallContext, outbox: Outbox): void {
     try {
-      this.parts.subscriptions.listen(call.id, call.params, context.rules, outbox, context.cancellation);
+      this.parts.subscriptions.listen(call.id, call.params, context.rules, outbox, context.cancellation, (uri) => this.mayHearOf(context.caller, uri));
     } catch (error) {
       outbox.finish({ kind: 'failure', fault: this.parts.failures.asFault(error, call.method) });
     }
@@ -222,15 +236,23 @@ export class Dispatcher {
     return { uriTemplate };
   }
 
+  #targetOf(method: string, params: JsonObject): { kind: AccessKind; entry: { name: string; options: Requirement } | undefined } | undefined {
+    const { catalogue } = this.parts;
+    const [name, uri] = [stringAt(params, 'name') ?? '', stringAt(params, 'uri') ?? ''];
+    switch (method) {
+      case 'tools/call': return { kind: 'tool', entry: catalogue.tools.find(name) };
+      case 'prompts/get': return { kind: 'prompt', entry: catalogue.prompts.find(name) };
+      case 'resources/read': return { kind: 'resource', entry: catalogue.resources.find(uri) ?? (URL.canParse(uri) ? catalogue.findTemplate(uri)?.entry : undefined) };
+      default: return undefined;
+    }
+  }
+
   /** Throws `unknown` for what the caller shall not know of, and a challenge where signing in or more scopes would help. */
   #assertAllowed(caller: Caller, kind: AccessKind, entry: { name: string; options: Requirement }, unknown: () => Fault): void {
     const decision = this.parts.access.decide(caller, kind, entry.name, entry.options);
-    switch (decision.kind) {
-      case 'allowed': return;
-      case 'hidden': throw unknown();
-      case 'sign_in': throw fault('token_missing', { challenge: { scope: decision.scopes.join(' ') } });
-      case 'step_up': throw fault('scope_insufficient', { challenge: { error: 'insufficient_scope', scope: decision.scopes.join(' ') } });
-    }
+    if (decision.kind === 'hidden') throw unknown();
+    const challenge = challengeFor(decision);
+    if (challenge) throw challenge;
   }
 
   /** Runs a handler to its result, its error, or the end of a round of questions. */
@@ -265,6 +287,15 @@ export class Dispatcher {
     if (requestState !== undefined && typeof requestState !== 'string') throw fault('params_invalid', { say: 'params.requestState must be a string' });
     const state = requestState === undefined ? { answers: {}, steps: {} } : this.parts.states.open(binding, requestState);
     return new RoundInteraction(state, inputResponses ?? {});
+  }
+}
+
+/** What is said where signing in or more scopes would help; undefined where it is allowed, or hidden. */
+function challengeFor(decision: Decision): Fault | undefined {
+  switch (decision.kind) {
+    case 'sign_in': return fault('token_missing', { challenge: { scope: decision.scopes.join(' ') } });
+    case 'step_up': return fault('scope_insufficient', { challenge: { error: 'insufficient_scope', scope: decision.scopes.join(' ') } });
+    default: return undefined;
   }
 }
 

@@ -85,28 +85,31 @@ export interface SignedIn {
   peer: Peer;
   /** Does something that may need more consent: where the client sends the person to sign in, finishes that and does it again. */
   again<T>(action: () => Promise<T>): Promise<T>;
+  /** Redeems what came back with the browser. */
+  finish(): Promise<void>;
 }
 
 /** Comes in as applications do: tries, sends the person to sign in where told so, and tries once more. */
 export async function signInThrough(door: AuthDoor, url: string, credentials: KeptCredentials, { answers = {}, fetch }: { answers?: Answers; fetch?: FetchLike } = {}): Promise<SignedIn> {
   const way: Way = { provider: credentials, ...(fetch ? { fetch } : {}) };
   let attempt = door.attempt(url, way);
+  const finish = (): Promise<void> => attempt.finish(credentials.takeAnswer());
   const again = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
       return await action();
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
-      await attempt.finish(credentials.takeAnswer());
+      await finish();
       return action();
     }
   };
   try {
-    return { peer: await entered(attempt, answers), again };
+    return { peer: await entered(attempt, answers), again, finish };
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
-    await attempt.finish(credentials.takeAnswer());
+    await finish();
     attempt = door.attempt(url, way);
-    return { peer: await entered(attempt, answers), again };
+    return { peer: await entered(attempt, answers), again, finish };
   }
 }
 

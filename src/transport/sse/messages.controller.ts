@@ -38,7 +38,7 @@ export class MessagesController {
       const session = await this.sessions.resolve(id, caller, 'sse');
       presented = id;
       const body = await this.#decode(request, response);
-      await this.door.receive(session, caller, body.kind === 'batch' ? body.messages : [body], body.kind === 'batch');
+      await this.door.receive(session, { caller, request }, body.kind === 'batch' ? body.messages : [body], body.kind === 'batch');
       // Written by hand: Express would hash, type and split these eight bytes at the cost of the whole call.
       response.writeHead(202, ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', '8']).end('Accepted');
     } catch (error) {

@@ -12,6 +12,7 @@ import { rulesOf } from '../../protocol/revision.js';
 import { EventLog, type StreamName } from '../../sessions/event-log.port.js';
 import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
+import { Dispatcher } from '../../tools/dispatcher.js';
 import { Announcements } from '../announcements.js';
 import { isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
@@ -20,10 +21,17 @@ import { Drain } from '../drain.js';
 import { encodeFinal } from '../encode.js';
 import { pumpCall } from '../pump.js';
 import { Pulse } from '../pulse.js';
+import { Refusals } from '../refusals.js';
 import { StreamTail } from '../stream-tail.js';
 import { SseStream } from './sse-stream.js';
 
 const STREAM = 'main';
+
+/** Who posted, with the request that says so. */
+export interface Sender {
+  caller: Caller;
+  request: IncomingMessage;
+}
 
 @Injectable()
 export class SseDoor {
@@ -32,6 +40,7 @@ export class SseDoor {
   constructor(
     private readonly dialog: Dialog, private readonly sessions: Sessions, @Inject(EventLog) private readonly events: EventLog,
     private readonly watch: CredentialWatch, private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain,
+    private readonly dispatcher: Dispatcher, private readonly refusals: Refusals,
     private readonly settings: Settings, @Inject(Clock) private readonly clock: Clock, private readonly log: Log,
   ) {}
 
@@ -43,7 +52,7 @@ export class SseDoor {
     const start = await this.events.open(name);
     this.announcements.follow(session, name);
     signal.addEventListener('abort', () => void this.sessions.end(session.id, 'disconnect'), { once: true });
-    const unwatch = this.watch.watch(request, () => void this.sessions.end(session.id, 'expired'));
+    const unwatch = this.watch.watch(request, caller, () => void this.sessions.end(session.id, 'expired'));
     signal.addEventListener('abort', unwatch, { once: true });
     if (signal.aborted) await this.sessions.end(session.id, 'disconnect');
     return new Observable((subscriber) => {
@@ -62,14 +71,19 @@ export class SseDoor {
     });
   }
 
-  /** Takes what a client posted; answers go to its stream. Throws `draining` for new work, and faults of the messages. */
-  async receive(session: Session, caller: Caller, messages: readonly Message[], batch: boolean): Promise<void> {
+  /**
+   * Takes what a client posted; answers go to its stream. Throws `draining` for new work, faults of the messages, and
+   * for a call that needs another credential its challenge: on the stream no client would look for one.
+   */
+  async receive(session: Session, { caller, request }: Sender, messages: readonly Message[], batch: boolean): Promise<void> {
     if (batch && !rulesOf(session.revision).batches) throw fault('batch_refused');
     const requests = messages.filter((message) => message.kind === 'request');
     if (requests.length > 0) {
       this.drain.assertRoom(session.owner, requests.filter(isWork).length);
       this.dialog.assertStartable(session, requests);
     }
+    const [only] = requests;
+    if (only && !batch && await this.#isChallenged(session, { caller, request }, only)) return;
     for (const message of messages) {
       if (message.kind !== 'request') this.dialog.take(session, message);
       else if (isInitialize(message)) await this.#initialize(session, message);
@@ -91,6 +105,16 @@ export class SseDoor {
     for (const { session, stream } of this.#open.values()) {
       if (which === 'all' || this.sessions.runningOf(session)?.idle !== false) stream.end(this.settings.retryMs);
     }
+  }
+
+  /** True once a challenge was sent as a result; one that belongs into a header is thrown. */
+  async #isChallenged(session: Session, { caller, request }: Sender, call: Request): Promise<boolean> {
+    const challenge = this.dispatcher.challengeOf(call, caller);
+    if (!challenge) return false;
+    const json = this.refusals.of(request, session.clientInfo, rulesOf(session.revision)).result(challenge);
+    if (json === undefined) throw challenge;
+    await this.#send(session, encodeFinal(call.idText, { kind: 'result', json }));
+    return true;
   }
 
   async #initialize(session: Session, request: Request): Promise<void> {
