@@ -13,11 +13,12 @@ import { loadSettings, SettingsError } from '../config/load.js';
 import { Settings } from '../config/settings.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { clientCommands } from './clients.js';
 import { CommandFault, type Command, type Given, type Outcome } from './command.js';
 import { keyCommands } from './keys.js';
 import { userCommands } from './users.js';
 
-const commands: readonly Command[] = [...keyCommands, ...userCommands];
+const commands: readonly Command[] = [...keyCommands, ...clientCommands, ...userCommands];
 
 @Module({})
 class CommandModule {
