@@ -39,8 +39,10 @@ export class CredentialDoor implements Door {
   /** Credentials being judged at this moment: many requests with a new one wait for one verdict. */
   readonly #judging = new Map<string, Promise<Verified>>();
 
-  /** Streams that a ticket opened, with what was known when it was redeemed. */
-  readonly #ticketed = new WeakMap<IncomingMessage, { caller: Caller; generation: number }>();
+  /** Streams that a ticket opened, and the request whose credential stands behind it. */
+  readonly #ticketed = new WeakMap<IncomingMessage, IncomingMessage>();
+  /** Requests whose proof has been seen: asked about again while their stream is open, they have no second one. */
+  readonly #proven = new WeakSet<IncomingMessage>();
   #outageNotedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: DoorParts) {
@@ -52,10 +54,9 @@ export class CredentialDoor implements Door {
   admit(request: IncomingMessage): Caller | Promise<Caller> {
     const { settings, watch } = this.parts;
     if (settings.authMode === 'none') return anonymous;
-    if (settings.streamTickets) {
-      const ticketed = this.#ticketed.get(request);
-      if (ticketed?.generation === watch.generation) return ticketed.caller;
-    }
+    const source = settings.streamTickets ? this.#ticketed.get(request) : undefined;
+    // A ticket is no better than its credential: that one is judged, with everything that limits it.
+    if (source) return this.admit(source);
     const presented = this.#read(request);
     if (!presented) return guest;
     const key = CredentialCache.keyOf(presented.text);
@@ -67,10 +68,9 @@ export class CredentialDoor implements Door {
 
   async admitStream(request: IncomingMessage, ticket: string | undefined, route: string): Promise<Caller> {
     if (ticket === undefined) return this.admit(request);
-    const { tickets, watch } = this.parts;
     try {
-      const caller = await tickets.redeem(ticket, route);
-      this.#ticketed.set(request, { caller, generation: watch.generation });
+      const { caller, source } = await this.parts.tickets.redeem(ticket, route);
+      this.#ticketed.set(request, source);
       return caller;
     } catch (error) {
       throw this.#noted(error, clientAddress(request));
@@ -109,7 +109,10 @@ export class CredentialDoor implements Door {
     try {
       if (!watch.isFresh) await watch.check();
       const verified = this.#remembered(key) ?? await this.#judged(presented, key);
-      if (verified.proofKey !== undefined && presented.scheme === 'dpop') await proofs.check(request, presented.text, verified.proofKey);
+      if (verified.proofKey !== undefined && presented.scheme === 'dpop' && !this.#proven.has(request)) {
+        await proofs.check(request, presented.text, verified.proofKey);
+        this.#proven.add(request);
+      }
       return this.#accept(verified, presented);
     } catch (error) {
       throw this.#noted(error, presented.address);

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { settingsFrom } from '../config/load.js';
 import { openLog } from '../observability/log.js';
 import { guest } from '../protocol/caller.js';
 import { RevocationWatch } from './credentials/revocation-watch.js';
 import { StreamTickets } from './stream-tickets.js';
+
+const given = { caller: guest, source: new IncomingMessage(new Socket()) };
 
 let time: number;
 let revision: number;
@@ -23,7 +27,7 @@ function tickets(streamTickets = true): StreamTickets {
 
 const issued = async (own: StreamTickets): Promise<string> => {
   await own.redeem('nothing', '/x').catch(() => undefined);
-  return own.issue(guest, '/sse');
+  return own.issue(given, '/sse');
 };
 
 describe('a stream ticket is good once, for one route, for half a minute (R26, R85 as ruled)', () => {
@@ -31,7 +35,7 @@ describe('a stream ticket is good once, for one route, for half a minute (R26, R
     const own = tickets();
     const ticket = await issued(own);
     expect(ticket).toMatch(/^[\w-]{43}$/);
-    expect(await own.redeem(ticket, '/sse')).toBe(guest);
+    expect(await own.redeem(ticket, '/sse')).toMatchObject(given);
     await expect(own.redeem(ticket, '/sse')).rejects.toMatchObject({ fault: 'token_invalid' });
   });
 
@@ -59,22 +63,22 @@ describe('a stream ticket is good once, for one route, for half a minute (R26, R
   it('is worth nothing once something was revoked', async () => {
     const own = tickets();
     await own.redeem(await issued(own), '/sse');
-    const ticket = own.issue(guest, '/sse');
+    const ticket = own.issue(given, '/sse');
     revision += 1;
     await expect(own.redeem(ticket, '/sse')).rejects.toMatchObject({ fault: 'token_invalid' });
   });
 
   it('is not offered unless the setting says so', async () => {
     const own = tickets(false);
-    expect(() => own.issue(guest, '/sse')).toThrow(expect.objectContaining({ fault: 'route_unknown' }));
+    expect(() => own.issue(given, '/sse')).toThrow(expect.objectContaining({ fault: 'route_unknown' }));
     await expect(own.redeem('x', '/sse')).rejects.toMatchObject({ fault: 'token_invalid' });
   });
 
   it('is refused to the ten-thousand-and-first, until the others are late', async () => {
     const own = tickets();
-    for (let index = 0; index < 10_000; index += 1) own.issue(guest, '/sse');
-    expect(() => own.issue(guest, '/sse')).toThrow(expect.objectContaining({ fault: 'overloaded' }));
+    for (let index = 0; index < 10_000; index += 1) own.issue(given, '/sse');
+    expect(() => own.issue(given, '/sse')).toThrow(expect.objectContaining({ fault: 'overloaded' }));
     time += 31_000;
-    expect(own.issue(guest, '/sse')).toBeTypeOf('string');
+    expect(own.issue(given, '/sse')).toBeTypeOf('string');
   });
 });

@@ -3,6 +3,7 @@
  * ticket is good for one route, once, for half a minute (R26 as ruled). Off unless the setting `streamTickets` is on.
  */
 import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Caller } from '../protocol/caller.js';
@@ -10,8 +11,13 @@ import { Clock, Random } from '../protocol/clock.js';
 import { fault } from '../protocol/faults.js';
 import { RevocationWatch } from './credentials/revocation-watch.js';
 
-interface Ticket {
+/** What a ticket stands for: a caller, and the request whose credential proved it and goes on proving it. */
+export interface Ticketed {
   caller: Caller;
+  source: IncomingMessage;
+}
+
+interface Ticket extends Ticketed {
   route: string;
   generation: number;
   goodUntil: number;
@@ -36,18 +42,18 @@ export class StreamTickets {
   }
 
   /** A ticket for a route. Throws `route_unknown` while tickets are not offered, `overloaded` while too many are out. */
-  issue(caller: Caller, route: string): string {
+  issue({ caller, source }: Ticketed, route: string): string {
     if (!this.isOffered) throw fault('route_unknown');
     const now = this.clock.now();
     this.#forgetExpired(now);
     if (this.#tickets.size >= MOST) throw fault('overloaded', { retryAfterSeconds: TICKET_SECONDS });
     const ticket = this.random.bytes(32).toString('base64url');
-    this.#tickets.set(keyOf(ticket), { caller, route, generation: this.watch.generation, goodUntil: now + TICKET_SECONDS * 1000 });
+    this.#tickets.set(keyOf(ticket), { caller, source, route, generation: this.watch.generation, goodUntil: now + TICKET_SECONDS * 1000 });
     return ticket;
   }
 
-  /** The caller a ticket was given to. Throws `token_invalid` for one that is unknown, used, late, or for another route. */
-  async redeem(ticket: string, route: string): Promise<Caller> {
+  /** What a ticket was given for. Throws `token_invalid` for one that is unknown, used, late, or for another route. */
+  async redeem(ticket: string, route: string): Promise<Ticketed> {
     const key = keyOf(ticket);
     const found = this.isOffered ? this.#tickets.get(key) : undefined;
     // Taken away whatever comes of it: whoever tries it elsewhere has used it (promise P7).
@@ -55,7 +61,7 @@ export class StreamTickets {
     if (!found || found.route !== route || found.goodUntil <= this.clock.now()) throw refused();
     await this.watch.check();
     if (found.generation !== this.watch.generation) throw refused();
-    return found.caller;
+    return found;
   }
 
   #forgetExpired(now: number): void {

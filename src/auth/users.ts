@@ -4,6 +4,7 @@ import { Log } from '../observability/log.js';
 import { Clock, Random } from '../protocol/clock.js';
 import { passwordFault } from './accounts/password-rules.js';
 import { Passwords } from './accounts/passwords.js';
+import { Evictions } from './evictions.js';
 import { Revocations } from './revocations.port.js';
 import { UserStore, type User, type UserChanges } from './users.port.js';
 
@@ -31,6 +32,7 @@ export class Users {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Random) private readonly random: Random,
     private readonly passwords: Passwords,
+    private readonly evictions: Evictions,
     private readonly log: Log,
   ) {}
 
@@ -63,23 +65,25 @@ export class Users {
     return this.store.list(after, limit);
   }
 
+  /** Whoever is let in again signs in anew, and connects their applications anew. */
   setDisabled(id: string, disabled: boolean): Promise<User | undefined> {
-    return this.#change(id, { disabled });
+    return disabled ? this.#lock(id, { disabled }) : this.#change(id, { disabled });
   }
 
+  /** Tokens given out before stop working; applications get new ones by refreshing. */
   setRoles(id: string, roles: readonly string[]): Promise<User | undefined> {
     return this.#change(id, { roles });
   }
 
-  /** A password its owner chose. Judge it by {@link passwordFault} first; tokens given out before stop working. */
+  /** A password its owner chose. Judge it by {@link passwordFault} first; every sign-in and every grant of before is over. */
   async setPassword(id: string, password: string): Promise<User | undefined> {
-    return this.#change(id, { passwordHash: await this.passwords.hash(password), passwordExpired: false });
+    return this.#lock(id, { passwordHash: await this.passwords.hash(password), passwordExpired: false });
   }
 
-  /** A new one-time password for somebody who lost theirs. */
+  /** A new one-time password for somebody who lost theirs, or had it stolen: whoever got in with the old one is out. */
   async resetPassword(id: string): Promise<Welcome | undefined> {
     const oneTimePassword = this.passwords.oneTime();
-    const user = await this.#change(id, { passwordHash: await this.passwords.hash(oneTimePassword), passwordExpired: true });
+    const user = await this.#lock(id, { passwordHash: await this.passwords.hash(oneTimePassword), passwordExpired: true });
     return user && { user, oneTimePassword };
   }
 
@@ -88,6 +92,12 @@ export class Users {
     const fault = passwordFault(password, user.login);
     if (fault !== undefined) return fault;
     return await this.passwords.check(password, user.passwordHash) ? 'Choose a password that differs from the one you have now.' : undefined;
+  }
+
+  async #lock(id: string, changes: UserChanges): Promise<User | undefined> {
+    const user = await this.#change(id, changes);
+    if (user) await this.evictions.evict(id);
+    return user;
   }
 
   async #change(id: string, changes: UserChanges): Promise<User | undefined> {

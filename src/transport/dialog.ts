@@ -12,7 +12,8 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { Dispatcher } from '../tools/dispatcher.js';
 import { isLoggingLevel } from '../tools/logging-level.js';
 
-const MAX_SUBSCRIPTIONS = 1000;
+const MAX_SUBSCRIPTIONS = 200;
+const MAX_URI = 2048;
 
 /** A call under way, as its transport sees it. */
 export interface Running {
@@ -106,6 +107,7 @@ export class Dialog {
   async #subscribe(session: Session, params: JsonObject, wanted: boolean): Promise<void> {
     const uri = stringAt(params, 'uri');
     if (uri === undefined) throw fault('params_invalid', { say: 'params.uri must be a string' });
+    if (uri.length > MAX_URI) throw fault('params_invalid', { say: `params.uri has at most ${MAX_URI} characters` });
     const others = session.subscriptions.filter((known) => known !== uri);
     if (wanted && others.length >= MAX_SUBSCRIPTIONS) throw fault('params_invalid', { say: `A session holds at most ${MAX_SUBSCRIPTIONS} subscriptions` });
     await this.sessions.update(session, { subscriptions: wanted ? [...others, uri] : others });

@@ -35,15 +35,16 @@ export class FrontDoor {
 
   /** Serves a request and says so, or leaves it to Express. */
   readonly take = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const refusal = this.edge.refusal(request);
+    const path = pathOf(request.url ?? '');
+    // It has rules of its own: browsers of any origin may read metadata and redeem codes, and only they.
+    const isAuthorization = this.authorization.owns(path);
+    const refusal = this.edge.refusal(request, isAuthorization);
     if (refusal) {
       this.log[refusal.row.log]('request.refused', { fault: refusal.fault, detail: refusal.detail });
       sendFault(response, refusal);
       return true;
     }
-    const path = pathOf(request.url ?? '');
-    // Its own rules of CORS: browsers of any origin may read metadata and redeem codes.
-    if (this.authorization.owns(path)) {
+    if (isAuthorization) {
       this.authorization.handle(request, response);
       return true;
     }

@@ -2,8 +2,9 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Log } from '../../observability/log.js';
 import type { Clock } from '../../protocol/clock.js';
-import { isObject } from '../../protocol/json.js';
+import { isObject, objectAt, stringAt } from '../../protocol/json.js';
 import type { JsonObject } from '../../protocol/message.js';
+import { signInsOf } from '../evictions.js';
 import type { OidcModel, OidcModelStore } from '../oidc-models.port.js';
 import { clientKind } from './client-kind.js';
 import type { GrantRevoker } from './grant-revoker.js';
@@ -35,7 +36,7 @@ export class StoreAdapter implements Adapter {
     const lifetime = this.model === 'Client' ? unusedClientSeconds : expiresIn;
     await store.upsert({
       model: this.model, id: kept, payload: OPEN.has(this.model) ? plain : seal.seal(this.model, kept, plain),
-      grantId: payload.grantId,
+      grantId: this.#groupOf(plain),
       uid: this.model === 'Session' && payload.uid !== undefined ? seal.mark('uid', payload.uid) : undefined,
       userCode: payload.userCode === undefined ? undefined : seal.mark('user code', payload.userCode),
       consumedAt: undefined,
@@ -76,6 +77,13 @@ export class StoreAdapter implements Adapter {
 
   async revokeByGrantId(grantId: string): Promise<void> {
     await this.tools.revoker.revoke(grantId);
+  }
+
+  /** What it is destroyed with: a grant, or where it lets a browser in without one, the sign-ins of the person. */
+  #groupOf(payload: JsonObject): string | undefined {
+    const login = this.model === 'Interaction' ? objectAt(objectAt(payload, 'result') ?? {}, 'login') : undefined;
+    const accountId = stringAt(this.model === 'Session' ? payload : login ?? {}, 'accountId');
+    return accountId === undefined ? stringAt(payload, 'grantId') : signInsOf(accountId);
   }
 
   #idOf(id: string): string {

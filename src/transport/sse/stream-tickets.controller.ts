@@ -16,6 +16,6 @@ export class StreamTicketsController {
   async issue(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<{ ticket: string; expiresIn: number }> {
     const caller = await this.door.admit(request);
     response.status(201);
-    return { ticket: this.tickets.issue(caller, this.settings.ssePath), expiresIn: TICKET_SECONDS };
+    return { ticket: this.tickets.issue({ caller, source: request }, this.settings.ssePath), expiresIn: TICKET_SECONDS };
   }
 }

@@ -16,7 +16,7 @@ import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { ClientGone, decodeLimits, readBody } from '../body.js';
-import { isWork } from '../call-limit.js';
+import { CallLimit, isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
@@ -51,7 +51,7 @@ export class Exchange {
   readonly #limits: DecodeLimits;
 
   constructor(
-    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals, private readonly watch: CredentialWatch,
+    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals, private readonly watch: CredentialWatch, private readonly limit: CallLimit,
     private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
     private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
     private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
@@ -115,11 +115,11 @@ export class Exchange {
     if (message.kind === 'notification') return sendAccepted(response, headers);
     try {
       const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
-      checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
+      checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name'], caller) : []);
       const cancellation = new Cancellation();
       const done = this.drain.begin(cancellation, isWork(message) ? caller : undefined);
       // A subscription outlives its credential unless somebody looks; a call is bounded by its own deadline.
-      const unwatch = message.method === 'subscriptions/listen' ? this.watch.watch(request, () => cancellation.cancel('session_ended')) : undefined;
+      const unlisten = message.method === 'subscriptions/listen' ? this.#listening(exchanged, cancellation) : undefined;
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
@@ -127,10 +127,19 @@ export class Exchange {
         onCut: (reason) => this.log.warn('stream.cut', { reason, method: message.method }),
       });
       done();
-      unwatch?.();
+      unlisten?.();
     } catch (error) {
       this.#refuse(exchanged, error, message.idText);
     }
+  }
+
+  #listening({ request, caller }: Exchanged, cancellation: Cancellation): () => void {
+    const leave = this.limit.listen(caller);
+    const unwatch = this.watch.watch(request, caller, () => cancellation.cancel('session_ended'));
+    return () => {
+      unwatch();
+      leave();
+    };
   }
 
   async #initialize(exchanged: Exchanged, request: Request): Promise<void> {

@@ -92,7 +92,7 @@ export class Streams {
   #attach(session: Session, name: StreamName, from: Position, { request, response, headers }: Reader): OpenStream {
     const key = `${name.session} ${name.stream}`;
     const forgetEnd = this.sessions.onEnd(session, () => writer.end());
-    const unwatch = this.watch.watch(request, () => writer.end());
+    const unwatch = this.watch.watch(request, session.owner, () => writer.end());
     const writer = new StreamWriter(response, this.settings, this.pulse, (cut) => {
       tail?.stop();
       forgetEnd();
