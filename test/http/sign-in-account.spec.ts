@@ -227,3 +227,59 @@ describe('the first administrator', () => {
     }
   });
 });
+
+describe('whoever got in with a password', () => {
+  it.each([
+    ['the operator replaces it', (id: string) => server.users.resetPassword(id)],
+    ['it is changed', (id: string) => server.users.setPassword(id, 'a river of quiet words')],
+    ['the person is locked out, even when let in again', async (id: string) => {
+      await server.users.setDisabled(id, true);
+      await server.users.setDisabled(id, false);
+    }],
+  ])('is out as soon as %s: refresh token, signed-in browser, code and half-finished sign-in', async (_when, act) => {
+    const intruder = await connect(anna);
+    const code = new CookieBrowser();
+    await signIn(code, client, anna);
+    await code.submit({ decision: 'approve' });
+    const asked = new CookieBrowser();
+    await signIn(asked, client, anna);
+    await act(anna.id);
+    expect((await refresh(intruder.refreshToken)).status).toBe(400);
+    expect((await client.redeem(code.away)).status).toBe(400);
+    await intruder.browser.open(client.authorizeUrl());
+    expect(intruder.browser.title).toBe('Sign in');
+    await asked.submit({ decision: 'approve' });
+    expect(asked.page.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('is out when its owner changes it on the account page, where no application stays connected', async () => {
+    const intruder = await connect(anna);
+    const here = await account(anna, '/account/password');
+    await here.submit({ current: anna.password, password: 'a river of quiet words', repeated: 'a river of quiet words' });
+    expect(here.page.text).toContain('No application may act for you');
+    expect((await refresh(intruder.refreshToken)).status).toBe(400);
+    await intruder.browser.open(client.authorizeUrl());
+    expect(intruder.browser.title).toBe('Sign in');
+  });
+
+  it('cannot keep a finished sign-in for later', async () => {
+    const held = new CookieBrowser();
+    held.stopsBefore = `${server.url}/oauth/authorize/`;
+    await signIn(held, client, anna);
+    const later = held.away.href;
+    expect(later.startsWith(held.stopsBefore)).toBe(true);
+    await server.users.resetPassword(anna.id);
+    await held.open(later);
+    expect(held.page.status).toBe(400);
+    await held.open(client.authorizeUrl());
+    expect(held.title).toBe('Sign in');
+  });
+
+  it('stays while only the roles change', async () => {
+    const { browser, refreshToken } = await connect(anna);
+    await server.users.setRoles(anna.id, ['reader']);
+    expect((await refresh(refreshToken)).status).toBe(200);
+    await browser.open(client.authorizeUrl());
+    expect(browser.title).toBe('Allow access?');
+  });
+});
