@@ -99,7 +99,7 @@ async function shutDown(app: INestApplication, adapter: GatehouseHttpAdapter): P
 }
 
 // How long a client may take to read the last bytes of its answer.
-const LINGER_MS = 2000;
+const LINGER_MS = 500;
 
 function addressOf(adapter: GatehouseHttpAdapter, settings: Settings): string {
   const address: AddressInfo | string | null = adapter.server.address();

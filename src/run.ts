@@ -95,7 +95,8 @@ ${signIn(gatehouse, settings)}
 `;
 }
 
-function signIn({ firstAdmin, url }: Gatehouse, { authMode, host }: Settings): string {
+function signIn({ firstAdmin, url }: Gatehouse, settings: Settings): string {
+  const { authMode, host } = settings;
   if (authMode === 'none') return `  Nobody signs in: the server listens on ${host} only.`;
   if (!firstAdmin) return `  People sign in${authMode === 'embedded' ? ' here' : ' with the company account'}; connected applications: ${url}/account`;
   return `  The first account, shown this once:   ${firstAdmin.login}   ${firstAdmin.password}
