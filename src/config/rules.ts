@@ -26,6 +26,11 @@ export const rules: readonly Rule[] = [
     say: 'must have at least 32 characters in production (try: openssl rand -base64 48)',
   })),
   {
+    about: ['publicUrl', 'host', 'authMode'],
+    broken: ({ publicUrl, host, authMode }) => authMode !== 'none' && publicUrl === undefined && !isLoopback(host),
+    say: 'must be set while host is not a loopback address: it is the address clients use',
+  },
+  {
     about: ['publicUrl', 'authMode'],
     broken: ({ authMode, publicUrl }) => (authMode === 'embedded' || authMode === 'federated') && publicUrl !== undefined
       && new URL(publicUrl).protocol === 'http:' && !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')),
