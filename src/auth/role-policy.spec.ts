@@ -73,6 +73,14 @@ describe('scopes limit what a credential may do (checklist 13 and 14, pitfall 12
     expect(decide(caller(['admin']), ['mcp:admin']).kind).toBe('step_up');
   });
 
+  it('counts of what a person handed on only what their roles may hold now', () => {
+    expect(decide(caller(['auditor'], ['mcp', 'files:write']), ['mcp']).kind).toBe('allowed');
+    for (const held of ['files:read', 'files:write', 'files:*', '*']) expect(decide(caller(['auditor'], ['mcp', held]), ['files:read']).kind).toBe('hidden');
+    expect(decide(caller([], ['mcp:admin']), ['mcp:admin']).kind).toBe('hidden');
+    expect(decide(caller(['admin'], ['mcp:admin']), ['mcp:admin']).kind).toBe('allowed');
+    for (const kind of ['client', 'key'] as const) expect(decide(caller(['auditor'], ['files:read'], kind), ['files:read']).kind).toBe('allowed');
+  });
+
   it('holds for admins too: their token is what they gave to a client', () => {
     expect(decide(caller(['admin'], []), ['files:read']).kind).toBe('step_up');
   });

@@ -90,6 +90,16 @@ describe('the company\'s identity provider vouches for a person (checklist 35, p
     expect(await exchange(await sign(), { scope: 'admin unknown' })).toMatchObject({ status: 400, error: 'invalid_scope' });
   });
 
+  it('gives a token no more than the roles of the person may hold', async () => {
+    const trusted = await server.app.get(ClientRegistry, { strict: false }).create({ name: 'Trusted', grants: [ASSERTION_GRANT], authentication: 'client_secret_basic', scopes: ['mcp', 'admin'] });
+    const scopesOf = async (sub: string): Promise<string | undefined> => {
+      const assertion = await sign({ claims: { sub, client_id: trusted.client.clientId } });
+      return (await postForm(`${server.url}/oauth/token`, { grant_type: ASSERTION_GRANT, assertion }, { Authorization: basic(trusted.client.clientId, trusted.secret ?? '') })).scope;
+    };
+    server.people.put('rosa', { roles: ['admin'] });
+    expect([await scopesOf('anna'), await scopesOf('rosa')]).toEqual(['mcp', 'mcp admin']);
+  });
+
   it('gives no token for a person who is disabled here', async () => {
     server.people.put('fred', { disabled: true });
     expect(await exchange(await sign({ claims: { sub: 'fred' } }))).toMatchObject({ status: 400, error: 'invalid_grant' });

@@ -9,8 +9,9 @@ import { z } from 'zod';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import { Clock } from '../../protocol/clock.js';
-import { Accounts } from '../accounts.port.js';
+import { Accounts, type Account } from '../accounts.port.js';
 import { OidcModelStore } from '../oidc-models.port.js';
+import { RoleMap } from '../role-map.js';
 import { clientKind } from './client-kind.js';
 import { machineGrantId } from './client-registry.js';
 import { ModelSeal } from './model-seal.js';
@@ -30,6 +31,7 @@ export class AssertionGrant {
   constructor(
     private readonly settings: Settings, private readonly issuers: TrustedIssuers, private readonly resources: ResourcePolicy,
     private readonly seal: ModelSeal, private readonly log: Log,
+    @Inject(RoleMap) private readonly roles: RoleMap,
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(OidcModelStore) private readonly store: OidcModelStore,
     @Inject(Clock) private readonly clock: Clock,
@@ -44,7 +46,7 @@ export class AssertionGrant {
     const claims = await this.#verify(params['assertion'], client, provider.issuer);
     const account = await this.accounts.findByIdentity(claims.iss, claims.sub);
     if (!account || account.disabled) throw refused('nobody here belongs to the subject');
-    const scope = this.#scopes(client, claims, params['scope']);
+    const scope = this.#scopes(client, claims, account, params['scope']);
     await this.#useOnce(claims);
     const grantId = machineGrantId(client.clientId, client['gatehouse_generation']);
     const token = new provider.AccessToken({ accountId: account.accountId, client, grantId, gty: 'jwt_bearer', scope });
@@ -72,10 +74,11 @@ export class AssertionGrant {
     }
   }
 
-  #scopes(client: Client, claims: Claims, asked: unknown): string {
+  #scopes(client: Client, claims: Claims, { roles }: Account, asked: unknown): string {
     const granted = claims.scope?.split(' ') ?? this.settings.baselineScopes;
     const wanted = typeof asked === 'string' ? asked.split(' ') : granted;
-    const scopes = this.resources.limit(client, wanted.filter((scope) => granted.includes(scope)));
+    // Nobody is asked here, and so the roles of the person say what they would say at consent.
+    const scopes = this.resources.limit(client, wanted.filter((scope) => granted.includes(scope) && this.roles.mayHold(roles, scope)));
     if (scopes.length === 0) throw new errors.InvalidScope('the assertion allows none of the requested scopes', wanted.join(' '));
     return scopes.join(' ');
   }

@@ -1,6 +1,7 @@
 /** The authorization server; people and pages come from the modules it is given. */
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { SigningKeys } from '../credentials/signing-keys.js';
+import { RolesModule } from '../roles.module.js';
 import { StepUpHints } from '../step-up-hints.port.js';
 import { AddressLimits } from './address-limits.js';
 import { AssertionGrant } from './assertion-grant.js';
@@ -31,7 +32,7 @@ export class AuthorizationServerModule {
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: AuthorizationServerModule,
-      imports,
+      imports: [...imports, RolesModule],
       providers: [
         AuthorizationServer, ProviderHolder, ProviderFactory, ProviderConfiguration, ProviderPolicy, PageHooks, ResourcePolicy,
         TokenClaims, StructuredTokens, Grants, GrantRevoker, ClientRegistry, ClientDocuments, PinnedFetch, Network, CrossOrigin,
