@@ -73,7 +73,7 @@ export class CredentialDoor implements Door {
       this.#ticketed.set(request, source);
       return caller;
     } catch (error) {
-      throw this.#noted(error, clientAddress(request));
+      throw this.#noted(error, clientAddress(request, this.parts.settings));
     }
   }
 
@@ -96,10 +96,10 @@ export class CredentialDoor implements Door {
 
   #read(request: IncomingMessage): Presented | undefined {
     try {
-      const presented = presentedIn(request);
+      const presented = presentedIn(request, this.parts.settings);
       if (presented || this.parts.settings.guests) return presented;
     } catch (error) {
-      throw this.#noted(error, clientAddress(request));
+      throw this.#noted(error, clientAddress(request, this.parts.settings));
     }
     throw fault('token_missing', { data: { message: 'No valid token was provided' } });
   }
@@ -151,7 +151,7 @@ export class CredentialDoor implements Door {
 
   #hint(refusal: Fault, request: IncomingMessage): void {
     const scopes = refusal.challenge?.scope?.split(' ') ?? [];
-    const presented = presentedIn(request);
+    const presented = presentedIn(request, this.parts.settings);
     const caller = presented && this.#remembered(CredentialCache.keyOf(presented.text))?.caller;
     if (caller?.kind === 'user' && scopes.length > 0) this.parts.hints.remember(caller.subject, caller.client, scopes);
   }

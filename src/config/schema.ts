@@ -1,5 +1,6 @@
 /** Every setting of Gatehouse: its name, its variable, its default and what it is for. */
 import { z } from 'zod';
+import { networkList } from './address-kinds.js';
 import { database } from './database-kind.js';
 import {
   bytes, flag, headers, host, hostList, link, milliseconds, oneOf, originList, path, seconds, secret, text, whole,
@@ -47,6 +48,8 @@ const access = {
     about: 'Host headers accepted beside the loopback names and the host of the public URL.' }),
   allowedOrigins: originList({ env: 'ALLOWED_ORIGINS', fallback: [],
     about: 'Web pages that may call this server, by exact origin.' }),
+  trustedProxies: networkList({ env: 'GATEHOUSE_TRUSTED_PROXIES', fallback: [],
+    about: 'Addresses of our own proxies, whose X-Forwarded-For says where a request comes from; empty where nothing stands in front.' }),
   secret: secret({ env: 'GATEHOUSE_SECRET', fallback: undefined,
     about: 'Seals what clients carry and what is stored; every process shares it; production insists on it, elsewhere one is made in the data directory.' }),
   previousSecret: secret({ env: 'GATEHOUSE_SECRET_PREVIOUS', fallback: undefined,

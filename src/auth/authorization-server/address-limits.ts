@@ -21,7 +21,7 @@ export class AddressLimits implements EndpointLimits {
     const window = Math.floor(now / MINUTE_MS);
     if (window !== this.#window) this.#counts.clear();
     this.#window = window;
-    const key = `${what} ${clientAddress(request)}`;
+    const key = `${what} ${clientAddress(request, this.settings)}`;
     const count = (this.#counts.get(key) ?? 0) + 1;
     // More addresses than this in a minute are one attacker: whoever is new waits.
     if (count > this.settings.registrationsPerMinute || (count === 1 && this.#counts.size >= MOST_ADDRESSES)) {

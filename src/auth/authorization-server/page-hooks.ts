@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { Settings } from '../../config/settings.js';
 import { Pages, type ClientIntroduction, type DeviceProblem, type PageForm } from '../pages.port.js';
 import { clientAddress } from '../credentials/client-address.js';
 import { introduce } from './interactions/introduce.js';
@@ -15,7 +16,7 @@ const DEVICE_PROBLEMS = new Map<string, DeviceProblem>([
 export class PageHooks {
   readonly #prefilled = new WeakMap<IncomingMessage, string>();
 
-  constructor(@Inject(Pages) private readonly pages: Pages) {}
+  constructor(@Inject(Pages) private readonly pages: Pages, private readonly settings: Settings) {}
 
   /** Shows a device code in the form, instead of the library's page that posts itself with a script. */
   prefill(request: IncomingMessage, userCode: string): void {
@@ -56,7 +57,7 @@ export class PageHooks {
 
   /** What is kept about a device that asks for a code. */
   readonly deviceInfo = (ctx: KoaContextWithOIDC): Record<string, unknown> => ({
-    address: clientAddress(ctx.req), agent: ctx.get('user-agent').slice(0, 256),
+    address: clientAddress(ctx.req, this.settings), agent: ctx.get('user-agent').slice(0, 256),
   });
 
   #show(ctx: KoaContextWithOIDC, html: string): void {

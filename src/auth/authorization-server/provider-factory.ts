@@ -71,7 +71,7 @@ export class ProviderFactory {
   // Row F19: who guesses client secrets waits for each answer.
   async #holdBack(ctx: KoaContextWithOIDC): Promise<void> {
     try {
-      await this.#brake.holdBack(ctx.oidc.client?.clientId, clientAddress(ctx.req));
+      await this.#brake.holdBack(ctx.oidc.client?.clientId, clientAddress(ctx.req, this.settings));
     } catch (error) {
       const { retryAfterSeconds = 1 } = asFault(error);
       comeBack(ctx, 429, retryAfterSeconds);

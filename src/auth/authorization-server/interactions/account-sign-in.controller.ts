@@ -2,6 +2,7 @@
 import { Controller, Get, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { Settings } from '../../../config/settings.js';
 import { Random } from '../../../protocol/clock.js';
 import { fault } from '../../../protocol/faults.js';
 import { clientAddress } from '../../credentials/client-address.js';
@@ -24,7 +25,7 @@ const VISITOR_SECONDS = 3600;
 export class AccountSignInController {
   constructor(
     @Inject(SignInDialog) private readonly signIn: SignInDialog, private readonly federation: Federation, private readonly sessions: AccountSessions,
-    private readonly tokens: FormTokens, private readonly cookies: Cookies, private readonly writer: PageWriter, @Inject(Random) private readonly random: Random,
+    private readonly tokens: FormTokens, private readonly cookies: Cookies, private readonly writer: PageWriter, @Inject(Random) private readonly random: Random, private readonly settings: Settings,
   ) {}
 
   @Get('sign-in')
@@ -69,7 +70,7 @@ export class AccountSignInController {
     const query = returnTo === '/account' ? '' : `?return_to=${encodeURIComponent(returnTo)}`;
     return {
       form: { action: `/account/sign-in${query}`, token: await this.tokens.issue(boundTo(visitor)) },
-      name: VISIT, client: undefined, scopes: [], address: clientAddress(request), deviceCookie: this.cookies.read(request, 'gatehouse_device'),
+      name: VISIT, client: undefined, scopes: [], address: clientAddress(request, this.settings), deviceCookie: this.cookies.read(request, 'gatehouse_device'),
     };
   }
 }

@@ -2,6 +2,7 @@
 import { Controller, Get, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { Settings } from '../../../config/settings.js';
 import { fault } from '../../../protocol/faults.js';
 import { SignIn } from '../../accounts/sign-in.js';
 import { clientAddress } from '../../credentials/client-address.js';
@@ -28,7 +29,7 @@ const NOTICES = new Map([['removed', 'Its access is removed'], ['password', 'You
 export class AccountController {
   constructor(
     private readonly sessions: AccountSessions, private readonly apps: ConnectedApps, private readonly users: Users, private readonly signIn: SignIn,
-    private readonly tokens: FormTokens, private readonly writer: PageWriter, private readonly holder: ProviderHolder,
+    private readonly tokens: FormTokens, private readonly writer: PageWriter, private readonly holder: ProviderHolder, private readonly settings: Settings,
   ) {}
 
   @Get()
@@ -71,7 +72,7 @@ export class AccountController {
     const { session, form } = await this.#posted(request);
     const members = passwordShape.safeParse(form.members);
     if (!members.success) throw fault('form_refused', { detail: 'members are missing' });
-    const problem = await this.#passwordProblem(session.user, members.data, clientAddress(request));
+    const problem = await this.#passwordProblem(session.user, members.data, clientAddress(request, this.settings));
     if (problem !== undefined) return this.writer.page(response, await this.#passwordPage(session, problem), 422);
     const changed = await this.users.setPassword(session.user.id, members.data.password);
     // All sessions of the old password are over, this one's included; whoever sits here goes on in a new one.

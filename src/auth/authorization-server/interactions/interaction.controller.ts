@@ -2,6 +2,7 @@
 import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { Settings } from '../../../config/settings.js';
 import { fault } from '../../../protocol/faults.js';
 import { clientAddress } from '../../credentials/client-address.js';
 import type { ClientIntroduction } from '../../pages.port.js';
@@ -25,7 +26,7 @@ export class InteractionController {
   constructor(
     private readonly holder: ProviderHolder, private readonly consent: Consent, private readonly federation: Federation,
     @Inject(SignInDialog) private readonly signIn: SignInDialog,
-    private readonly tokens: FormTokens, private readonly cookies: Cookies, private readonly writer: PageWriter,
+    private readonly tokens: FormTokens, private readonly cookies: Cookies, private readonly writer: PageWriter, private readonly settings: Settings,
   ) {}
 
   @Get()
@@ -108,7 +109,7 @@ export class InteractionController {
     return {
       form: { action: `/oauth/interaction/${details.uid}`, token: await this.tokens.issue(boundTo(details.uid)) },
       name: details.uid, client: introduce(client, params.redirect_uri), scopes: this.consent.requested(details),
-      address: clientAddress(request), deviceCookie: this.cookies.read(request, 'gatehouse_device'),
+      address: clientAddress(request, this.settings), deviceCookie: this.cookies.read(request, 'gatehouse_device'),
     };
   }
 }
