@@ -66,11 +66,13 @@ export class RoleMap {
 
   /**
    * True when one of the roles can be granted the scope. A role that lists no scopes can have all but those of
-   * administration, such as `admin:users` or `mcp:admin`.
+   * administration, such as `admin:users` or `mcp:admin`; so can somebody without any role that stands in the map. Beside
+   * a role that does, one that does not adds nothing: providers send groups nobody here has heard of.
    */
   mayHold(roles: readonly string[], scope: string): boolean {
     if (roles.includes('admin')) return true;
-    const limits = roles.map((role) => this.source.roles?.[role]?.scopes);
+    const known = this.source.roles ?? {};
+    const limits = roles.filter((role) => Object.hasOwn(known, role)).map((role) => known[role]?.scopes);
     if (limits.some((limit) => limit?.some((held) => this.covers(held, scope)))) return true;
     const isUnlimited = limits.length === 0 || limits.includes(undefined);
     return isUnlimited && !scope.split(/[:./]/).includes('admin');
@@ -84,7 +86,9 @@ export class RoleMap {
   #implied(held: string, wanted: string, seen: Set<string>): boolean {
     if (seen.has(held)) return false;
     seen.add(held);
-    const implied = this.source.implies?.[held] ?? [];
+    // A scope may be called `constructor`.
+    const implies = this.source.implies ?? {};
+    const implied = Object.hasOwn(implies, held) ? implies[held] ?? [] : [];
     return implied.some((scope) => fitsScope(scope, wanted) || this.#implied(scope, wanted, seen));
   }
 }

@@ -51,7 +51,7 @@ describe('roles decide, as the shipped map says (R34–R37)', () => {
 });
 
 describe('scopes limit what a credential may do (checklist 13 and 14, pitfall 12)', () => {
-  const map = RoleMap.parse('everyone: { tools: ["*"] }\nroles: { auditor: { scopes: [mcp] } }\nimplies: { files:write: [files:read] }', 'test');
+  const map = RoleMap.parse('everyone: { tools: ["*"] }\nroles: { auditor: { scopes: [mcp] }, developer: {} }\nimplies: { files:write: [files:read] }', 'test');
   const decide = (one: Caller, scopes: string[]): Decision => policy(map).decide(one, 'tool', 't', { scopes });
 
   it('asks for all scopes of the operation at once', () => {
@@ -71,6 +71,17 @@ describe('scopes limit what a credential may do (checklist 13 and 14, pitfall 12
     expect(decide(caller(['developer']), ['mcp:admin']).kind).toBe('hidden');
     expect(decide(caller(['auditor', 'developer']), ['files:read']).kind).toBe('step_up');
     expect(decide(caller(['admin']), ['mcp:admin']).kind).toBe('step_up');
+  });
+
+  it.each<[string[], string, boolean]>([
+    [['auditor', 'some-group'], 'files:read', false], [['auditor', 'some-group'], 'mcp', true], [['auditor', 'constructor', '__proto__'], 'files:read', false],
+    [['some-group'], 'files:read', true], [['some-group'], 'mcp:admin', false], [[], 'files:read', true], [['auditor', 'developer'], 'files:read', true],
+  ])('limits a role whatever unknown roles stand beside it: %j and %s: %s', (roles, scope, may) => {
+    expect(map.mayHold(roles, scope)).toBe(may);
+  });
+
+  it('reads scopes as words, whatever they are called', () => {
+    expect(decide(caller([], ['constructor', '__proto__']), ['files:read']).kind).toBe('step_up');
   });
 
   it('counts of what a person handed on only what their roles may hold now', () => {
