@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClientRegistry } from '../../src/auth/authorization-server/client-registry.js';
 import { SigningKeys } from '../../src/auth/credentials/signing-keys.js';
+import { Users } from '../../src/auth/users.js';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { initialize, perRequest, send } from '../support/http-mcp.js';
-import { basic, headerOf, postForm } from '../support/oauth-client.js';
+import { AuthPerson } from '../support/mcp-auth-person.js';
+import { basic, CALLBACK, headerOf, OAuthClient, postForm } from '../support/oauth-client.js';
 import { freePort } from '../support/sign-in-server.js';
 
 let gatehouse: Gatehouse;
@@ -48,6 +50,20 @@ describe('a token of our own authorization server opens our own door', () => {
     expect(await enter(held)).toBe(200);
     await clients.revoke(clientId);
     expect(await enter(held)).toBe(401);
+  });
+
+  it('for a person through a client of the operator, until that client is taken back', async () => {
+    const { client: { clientId } } = await clients.create({ name: 'desk', grants: ['authorization_code', 'refresh_token'], authentication: 'none', scopes: ['mcp'], redirectUris: [CALLBACK] });
+    const users = gatehouse.app.get(Users, { strict: false });
+    const welcome = await users.create({ login: 'anna', roles: ['developer'] });
+    const anna = { id: welcome?.user.id ?? '', login: 'anna', password: 'somebody likes long sentences' };
+    await users.setPassword(anna.id, anna.password);
+    const desk = new OAuthClient(gatehouse.url, clientId);
+    const back = await new AuthPerson(gatehouse.url, anna).agree(new URL(desk.authorizationUrl()));
+    const { access_token: held = '', refresh_token: next } = await desk.redeem(back.searchParams.get('code') ?? '');
+    expect(await enter(held)).toBe(200);
+    await clients.revoke(clientId);
+    expect([await enter(held), (await desk.refresh(next)).status]).toEqual([401, 401]);
   });
 
   it('across a rotation of the signing keys (E9)', async () => {

@@ -116,7 +116,7 @@ export class ClientRegistry {
     return payload !== undefined;
   }
 
-  /** Forgets a client; tokens it got for itself stop working at once. False for an unknown one. */
+  /** Forgets a client; its tokens, for itself or for people, stop working at once. False for an unknown one. */
   async revoke(clientId: string): Promise<boolean> {
     const payload = await this.#payloadOf(clientId);
     if (!payload) return false;

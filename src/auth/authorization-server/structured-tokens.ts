@@ -65,8 +65,9 @@ export class StructuredTokens {
     }
   }
 
-  async #isLive({ gid, epoch, sub }: Claims): Promise<boolean> {
+  async #isLive({ client_id: clientId, gid, epoch, sub }: Claims): Promise<boolean> {
     if (await this.revocations.isGrantRevoked(gid)) return false;
+    if (clientKind(clientId) === 'operator' && !await this.registry.find(clientId)) return false;
     if (epoch === undefined) return true;
     const account = await this.accounts.find(sub);
     return account !== undefined && !account.disabled && account.epoch <= epoch;

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../protocol/clock.js';
 import type { JsonObject } from '../../protocol/message.js';
+import { clientKind } from '../authorization-server/client-kind.js';
 import type { Revocations } from '../revocations.port.js';
 import type { UserStore } from '../users.port.js';
 import type { ClaimsJudge } from './access-token.strategy.js';
@@ -44,6 +45,8 @@ export class OwnTokens implements ClaimsJudge {
       if (!machine) throw malformed('client unknown');
       return new Verified('token', { kind: 'client', issuer, subject, client, scopes, roles: machine.roles, tenant: machine.tenant }, options);
     }
+    // Whom the operator took away acts for nobody any more, either.
+    if (clientKind(client) === 'operator' && !await this.machines.find(client)) throw malformed('client unknown');
     const user = await this.users.find(subject);
     if (!user || user.disabled) throw malformed('user unknown or disabled');
     if (epoch === undefined || epoch < user.epoch) throw malformed('rights have changed since');
