@@ -7,6 +7,7 @@ import { HashingCost } from '../../src/auth/accounts/passwords.js';
 import { Network } from '../../src/auth/authorization-server/network.js';
 import { Users } from '../../src/auth/users.js';
 import { settingsFrom } from '../../src/config/load.js';
+import { Log } from '../../src/observability/log.js';
 import { Clock } from '../../src/protocol/clock.js';
 import { CredentialWatch } from '../../src/transport/credential-watch.js';
 import { Doors } from '../../src/transport/doors.js';
@@ -20,6 +21,8 @@ export interface AuthServerOptions {
   modules?: readonly (Type | DynamicModule)[];
   /** Stands for the internet. */
   network?: Network;
+  /** Takes every line, instead of standard error. */
+  log?: Log;
 }
 
 /** A running server. */
@@ -37,7 +40,7 @@ export interface AuthServer {
 }
 
 /** Starts it on a free port, with everything in memory and the roles of `config/roles.yaml`. */
-export async function startAuthServer({ settings: changes = {}, modules = [], network }: AuthServerOptions = {}): Promise<AuthServer> {
+export async function startAuthServer({ settings: changes = {}, modules = [], network, log }: AuthServerOptions = {}): Promise<AuthServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = settingsFrom({
@@ -52,6 +55,7 @@ export async function startAuthServer({ settings: changes = {}, modules = [], ne
     .overrideProvider(Clock).useValue({ now: () => Date.now() + clock.ahead })
     .overrideProvider(HashingCost).useValue({ log2: 6, blockSize: 8, parallelism: 1 });
   if (network) building = building.overrideProvider(Network).useValue(network);
+  if (log) building = building.overrideProvider(Log).useValue(log);
   const module = await building.compile();
   const app = module.createNestApplication(adapter, { bodyParser: false, logger: false });
   adapter.setFront(app.get(Doors).front);

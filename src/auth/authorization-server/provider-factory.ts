@@ -11,7 +11,7 @@ import { GuessBrake } from '../credentials/guess-brake.js';
 import { OidcModelStore } from '../oidc-models.port.js';
 import { AssertionGrant } from './assertion-grant.js';
 import { clientKind } from './client-kind.js';
-import { ASSERTION_GRANT } from './client-metadata.js';
+import { ASSERTION_GRANT, OPEN_GRANTS } from './client-metadata.js';
 import { ModelSeal } from './model-seal.js';
 import { ProviderConfiguration } from './provider-configuration.js';
 import { ResourcePolicy } from './resource-policy.js';
@@ -98,7 +98,7 @@ export class ProviderFactory {
     provider.on('grant.success', (ctx) => void this.#keepClient(ctx).catch((error: unknown) => this.log.error('oauth.client_not_kept', { error: String(error) })));
     provider.on('registration_create.success', (_ctx, { clientId, clientName }) => this.log.info('oauth.client_registered', { client: clientId, name: clientName }));
     provider.on('grant.revoked', (_ctx, grantId) => this.log.info('oauth.grant_revoked', { grant: grantId }));
-    provider.on('grant.error', (ctx, error) => this.log.info('oauth.token_refused', { client: ctx.oidc.client?.clientId, grant: ctx.oidc.params?.['grant_type'], error: error.message, detail: error.error_detail }));
+    provider.on('grant.error', (ctx, error) => this.log.info('oauth.token_refused', { client: ctx.oidc.client?.clientId, grant: knownGrant(ctx.oidc.params?.['grant_type']), error: error.message, detail: error.error_detail }));
     provider.on('authorization.error', (ctx, error) => this.log.info('oauth.authorization_refused', { client: ctx.oidc.client?.clientId, error: error.message, detail: error.error_detail }));
     provider.on('registration_create.error', (_ctx, error) => this.log.info('oauth.registration_refused', { error: error.message, detail: error.error_description }));
     provider.on('server_error', (ctx, error) => this.#explain(ctx, error));
@@ -122,6 +122,11 @@ export class ProviderFactory {
 
 function isServed(ctx: object): ctx is KoaContextWithOIDC {
   return 'oidc' in ctx && ctx.oidc !== undefined;
+}
+
+// A name somebody made up may be a secret that was put into the wrong field.
+function knownGrant(asked: unknown): string {
+  return [...OPEN_GRANTS, 'client_credentials', ASSERTION_GRANT].find((grant) => grant === asked) ?? 'unknown';
 }
 
 function comeBack(ctx: KoaContextWithOIDC, status: number, seconds: number): void {
