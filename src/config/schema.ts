@@ -159,6 +159,8 @@ const authorizationServer = {
     about: 'Lets clients register themselves (RFC 7591); most MCP clients need it.' }),
   registrationsPerMinute: whole({ env: 'GATEHOUSE_REGISTRATIONS_PER_MINUTE', fallback: 20,
     about: 'How many clients one address may register in a minute.' }),
+  authorizationsPerMinute: whole({ env: 'GATEHOUSE_AUTHORIZATIONS_PER_MINUTE', fallback: 120,
+    about: 'How many sign-ins one address may begin in a minute, whichever way; raise it where many people share one.' }),
   unusedClientSeconds: seconds({ env: 'GATEHOUSE_UNUSED_CLIENT_SECONDS', fallback: 86_400, least: 60,
     about: 'A client that registered itself and never got a token is forgotten after this time.' }),
   clientDocuments: flag({ env: 'GATEHOUSE_CLIENT_DOCUMENTS', fallback: true,

@@ -28,6 +28,11 @@ async function enter(browser: OAuthBrowser, device: Answer, choice: Record<strin
   return done.page;
 }
 
+async function tries(browser: OAuthBrowser, code: string, url = server.url) {
+  const shown = await browser.follow(`${url}/oauth/device`);
+  return browser.follow(`${url}/oauth/device`, { method: 'POST', body: new URLSearchParams({ xsrf: xsrfIn(shown.page), user_code: code }) });
+}
+
 describe('a device without a browser is signed in from another (RFC 8628)', () => {
   it('waits, is confirmed, and gets its tokens once', async () => {
     const device = await begin();
@@ -60,6 +65,33 @@ describe('a device without a browser is signed in from another (RFC 8628)', () =
     expect(unknown.page).toContain('code_unknown');
     const forged = await browser.follow(`${server.url}/oauth/device`, { method: 'POST', body: new URLSearchParams({ xsrf: 'forged', user_code: 'XXXX-XXXX' }) });
     expect(forged.status).toBe(400);
+  });
+
+  it('lets a whole office enter codes', async () => {
+    for (let round = 0; round < 32; round += 1) expect((await tries(new OAuthBrowser(), String((await begin())['user_code']))).page).toContain('confirm');
+  });
+
+  it('makes whoever guesses codes wait longer each time, per browser (RFC 8628 §5.1)', async () => {
+    const device = await begin();
+    const [guesser, other] = [new OAuthBrowser(), new OAuthBrowser()];
+    const statuses = [];
+    for (let round = 0; round < 8; round += 1) statuses.push((await tries(guesser, 'YYYY-YYYY')).status);
+    expect(statuses.indexOf(429)).toBe(5);
+    expect(await tries(guesser, String(device['user_code']))).toMatchObject({ status: 429, page: expect.stringContaining('temporarily_unavailable') });
+    expect((await tries(other, String(device['user_code']))).page).toContain('confirm');
+    server.clock.ahead = 2000;
+    expect((await tries(guesser, String(device['user_code']))).page).toContain('confirm');
+    expect((await tries(guesser, 'YYYY-YYYY')).page).toContain('code_unknown');
+    expect((await tries(guesser, 'YYYY-YYYY')).headers.get('retry-after')).toBe('2');
+    server.clock.ahead = 0;
+  });
+
+  it('makes a network wait, whatever cookies it throws away', async () => {
+    const strict = await OAuthServer.start();
+    const statuses = [];
+    for (let round = 0; round < 32; round += 1) statuses.push((await tries(new OAuthBrowser(), 'ZZZZ-ZZZZ', strict.url)).status);
+    expect([statuses.indexOf(429), statuses.at(-1)]).toEqual([30, 429]);
+    await strict.close();
   });
 
   it('is given up after ten minutes', async () => {

@@ -88,7 +88,7 @@ export class OAuthServer {
     @Global()
     @Module({ providers: [{ provide: Accounts, useValue: people }, { provide: Pages, useValue: plainPages }], exports: [Accounts, Pages] })
     class PeopleModule {}
-    const all = settingsFrom({ logLevel: 'silent', databaseUrl: 'sqlite::memory:', registrationsPerMinute: 1000, publicUrl: url, ...settings });
+    const all = settingsFrom({ logLevel: 'silent', databaseUrl: 'sqlite::memory:', registrationsPerMinute: 1000, authorizationsPerMinute: 10_000, publicUrl: url, ...settings });
     let building = Test.createTestingModule({ imports: [ConfigModule.forRoot(all), ObservabilityModule, StorageModule, AuthorizationServerModule.with([PeopleModule])] })
       .overrideProvider(Clock).useValue(clock);
     if (network) building = building.overrideProvider(Network).useValue(network);

@@ -10,6 +10,7 @@ import { ClientDocuments } from './client-documents.js';
 import { ClientRegistry } from './client-registry.js';
 import { CrossOrigin } from './cross-origin.js';
 import { EndpointLimits } from './endpoint-limits.port.js';
+import { FrontLimits } from './front-limits.js';
 import { GrantRevoker } from './grant-revoker.js';
 import { Grants } from './grants.js';
 import { ModelSeal } from './model-seal.js';
@@ -25,6 +26,7 @@ import { RecentStepUps } from './step-up-hints.js';
 import { StructuredTokens } from './structured-tokens.js';
 import { TokenClaims } from './token-claims.js';
 import { TrustedIssuers } from './trusted-issuers.js';
+import { UserCodeGuesses } from './user-code-guesses.js';
 
 @Module({})
 export class AuthorizationServerModule {
@@ -34,7 +36,7 @@ export class AuthorizationServerModule {
       module: AuthorizationServerModule,
       imports: [...imports, RolesModule],
       providers: [
-        AuthorizationServer, ProviderHolder, ProviderFactory, ProviderConfiguration, ProviderPolicy, PageHooks, ResourcePolicy,
+        AuthorizationServer, FrontLimits, UserCodeGuesses, ProviderHolder, ProviderFactory, ProviderConfiguration, ProviderPolicy, PageHooks, ResourcePolicy,
         TokenClaims, StructuredTokens, Grants, GrantRevoker, ClientRegistry, ClientDocuments, PinnedFetch, Network, CrossOrigin,
         AssertionGrant, TrustedIssuers, ModelSeal, SigningKeys, RecentStepUps,
         { provide: StepUpHints, useExisting: RecentStepUps },

@@ -12,8 +12,8 @@ import { OidcModelStore } from '../oidc-models.port.js';
 import { Revocations } from '../revocations.port.js';
 import { SigningKeys } from '../credentials/signing-keys.js';
 import { cacheControl, CrossOrigin } from './cross-origin.js';
-import { EndpointLimits } from './endpoint-limits.port.js';
 import { paths, routeOf } from './endpoints.js';
+import { FrontLimits } from './front-limits.js';
 import { ModelSeal } from './model-seal.js';
 import { PageHooks } from './page-hooks.js';
 import { ProviderFactory, type Listener } from './provider-factory.js';
@@ -36,7 +36,7 @@ export class AuthorizationServer implements OnModuleInit, OnModuleDestroy {
     private readonly settings: Settings, private readonly holder: ProviderHolder, private readonly factory: ProviderFactory,
     private readonly keys: SigningKeys, private readonly seal: ModelSeal, private readonly pages: PageHooks,
     private readonly crossOrigin: CrossOrigin, private readonly log: Log,
-    @Inject(EndpointLimits) private readonly limits: EndpointLimits,
+    private readonly limits: FrontLimits,
     @Inject(OidcModelStore) private readonly store: OidcModelStore, @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(Clock) private readonly clock: Clock,
   ) {
@@ -91,9 +91,9 @@ export class AuthorizationServer implements OnModuleInit, OnModuleDestroy {
       request.url = route;
     }
     if (this.crossOrigin.handle(route, request, response)) return;
-    if (route === paths.routes.registration && request.method === 'POST' && await this.#isTooMuch(request, response)) return;
-    if (!this.#listener) throw new Error('The authorization server has not started');
-    await this.#listener(request, response);
+    const listener = this.#listener;
+    if (!listener) throw new Error('The authorization server has not started');
+    await this.limits.serve(route, request, response, () => listener(request, response));
   }
 
   #pin(request: IncomingMessage): void {
@@ -110,15 +110,6 @@ export class AuthorizationServer implements OnModuleInit, OnModuleDestroy {
     response.setHeader('Referrer-Policy', 'same-origin');
     const cache = cacheControl(route, this.settings.signingKeyLeadSeconds);
     if (cache !== undefined) response.setHeader('Cache-Control', cache);
-  }
-
-  async #isTooMuch(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const wait = await this.limits.take('registration', request);
-    if (wait === undefined) return false;
-    response.writeHead(429, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'Retry-After': String(wait) });
-    response.end('{"error":"temporarily_unavailable","error_description":"too many registrations"}');
-    request.resume();
-    return true;
   }
 
   #renew(): void {

@@ -1,11 +1,12 @@
 /** Where the library would show pages of its own, ours are shown. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { Settings } from '../../config/settings.js';
 import { Pages, type ClientIntroduction, type DeviceProblem, type PageForm } from '../pages.port.js';
 import { clientAddress } from '../credentials/client-address.js';
 import { introduce } from './interactions/introduce.js';
+import { UserCodeGuesses } from './user-code-guesses.js';
 
 const DEVICE_PROBLEMS = new Map<string, DeviceProblem>([
   ['NoCodeError', 'code_missing'], ['NotFoundError', 'code_unknown'], ['ExpiredError', 'code_expired'],
@@ -16,7 +17,7 @@ const DEVICE_PROBLEMS = new Map<string, DeviceProblem>([
 export class PageHooks {
   readonly #prefilled = new WeakMap<IncomingMessage, string>();
 
-  constructor(@Inject(Pages) private readonly pages: Pages, private readonly settings: Settings) {}
+  constructor(@Inject(Pages) private readonly pages: Pages, private readonly settings: Settings, private readonly guesses: UserCodeGuesses) {}
 
   /** Shows a device code in the form, instead of the library's page that posts itself with a script. */
   prefill(request: IncomingMessage, userCode: string): void {
@@ -26,6 +27,11 @@ export class PageHooks {
   readonly renderError = (ctx: KoaContextWithOIDC, out: ErrorOut): void => {
     this.#show(ctx, this.pages.error({ error: out.error, description: out.error_description, status: ctx.status }));
   };
+
+  /** Answers in place of the library. */
+  refuse(response: ServerResponse, status: number, { error, error_description: description }: ErrorOut): void {
+    response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8', ...this.pages.headers }).end(this.pages.error({ error, description, status }));
+  }
 
   readonly logout = (ctx: KoaContextWithOIDC): void => {
     this.#show(ctx, this.pages.logout(formOf(ctx, 'end_session_confirm')));
@@ -38,6 +44,7 @@ export class PageHooks {
 
   readonly deviceInput = (ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, error?: Error): void => {
     const problem = error && (DEVICE_PROBLEMS.get(error.name) ?? 'failed');
+    if (problem === 'code_unknown') this.guesses.wrong(ctx.req);
     const typed = error && 'userCode' in error && typeof error.userCode === 'string' ? error.userCode : undefined;
     this.#show(ctx, this.pages.deviceInput(formOf(ctx, 'code_verification'), { userCode: typed ?? this.#prefilled.get(ctx.req), problem }));
   };
