@@ -59,6 +59,29 @@ describe('signing in with a password', () => {
       expect(check).toHaveBeenCalledTimes(1);
     });
 
+  it.each<[string, Partial<User>]>([['replaced', { passwordHash: 'another' }], ['taken from a person who is locked out', { disabled: true }]])(
+    'refuses a password that is %s while it is judged', async (_how, changes) => {
+      const judge = passwords.check.bind(passwords);
+      vi.spyOn(passwords, 'check').mockImplementation(async (...given) => {
+        const isRight = await judge(...given);
+        await users.update('anna', changes);
+        return isRight;
+      });
+      expect(await attempt('anna', RIGHT)).toEqual({ kind: 'refused' });
+    });
+
+  it('does not bring an old password back when it hashes it anew', async () => {
+    const dearer = new Passwords(random, { ...cost, log2: 11 });
+    vi.spyOn(dearer, 'hash').mockImplementation(async () => {
+      await users.update('anna', { passwordHash: 'another' });
+      return 'the old one, dearer';
+    });
+    const clock = { now: () => time.now };
+    signIn = new SignIn(users, dearer, new Guesses(clock), new KnownDevices(new PageKeys(vault(), random), clock, random), openLog('silent', false));
+    expect(await attempt('anna', RIGHT)).toEqual({ kind: 'refused' });
+    expect((await users.find('anna'))?.passwordHash).toBe('another');
+  });
+
   it('takes as long for who does not exist (F13)', async () => {
     const times: Record<string, number[]> = { anna: [], nobody: [] };
     for (let round = 0; round < 120; round++) {

@@ -48,10 +48,12 @@ export class SignIn {
       this.log.info('signin.refused', { address, user: user?.id });
       return { kind: 'refused' };
     }
+    const current = await this.#unchanged(user, password);
+    if (!current) return { kind: 'refused' };
     this.guesses.succeeded(guess);
-    if (user.passwordExpired) return { kind: 'password_expired', user };
+    if (current.passwordExpired) return { kind: 'password_expired', user: current };
     this.log.info('signin.succeeded', { user: user.id, address });
-    return { kind: 'welcome', user: await this.#renewed(user, password), deviceCookie: await this.devices.introduce(login) };
+    return { kind: 'welcome', user: current, deviceCookie: await this.devices.introduce(login) };
   }
 
   /** The password of somebody who is signed in, asked again before it changes; slowed like any other guess. */
@@ -62,9 +64,16 @@ export class SignIn {
     return true;
   }
 
-  // Only now is the password known, so only now can it be hashed at today's cost.
-  async #renewed(user: User, password: string): Promise<User> {
-    if (user.passwordHash === undefined || !this.passwords.isStale(user.passwordHash)) return user;
-    return await this.users.update(user.id, { passwordHash: await this.passwords.hash(password) }) ?? user;
+  // Hashing takes long enough for somebody else to replace the password meanwhile, or to lock the person out; neither may be undone.
+  async #unchanged(user: User, password: string): Promise<User | undefined> {
+    // Only now is the password known, so only now can it be hashed at today's cost.
+    const isStale = user.passwordHash !== undefined && !user.passwordExpired && this.passwords.isStale(user.passwordHash);
+    const renewed = isStale ? await this.passwords.hash(password) : undefined;
+    const current = await this.users.find(user.id);
+    if (!current || current.disabled || current.passwordHash !== user.passwordHash) {
+      this.log.info('signin.overtaken', { user: user.id });
+      return undefined;
+    }
+    return renewed === undefined ? current : this.users.update(user.id, { passwordHash: renewed });
   }
 }
