@@ -6,7 +6,7 @@ import type { Fault } from '../protocol/faults.js';
 export const Door = Symbol('Door');
 export interface Door {
   /**
-   * The caller a request proves. Without a credential: `guest` where public tools are offered to everyone, else throws
+   * The caller a request proves. Without a credential: a `guest` where public tools are offered to everyone, else throws
    * `token_missing`. A credential that is there and wrong always throws: `token_invalid`, `token_expired`, `access_denied`
    * (a key used from elsewhere), `credentials_unavailable` (who could judge it is away). Synchronous for a credential
    * verified a moment ago.

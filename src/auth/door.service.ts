@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Settings } from '../config/settings.js';
 import { Log } from '../observability/log.js';
-import { anonymous, guest, type Caller } from '../protocol/caller.js';
+import { anonymous, type Caller } from '../protocol/caller.js';
 import type { Clock } from '../protocol/clock.js';
 import { asFault, Fault, fault } from '../protocol/faults.js';
 import type { ApiKeys } from './api-keys.service.js';
@@ -15,6 +15,7 @@ import type { Proofs } from './credentials/proofs.js';
 import type { RevocationWatch } from './credentials/revocation-watch.js';
 import type { Verified } from './credentials/verified.js';
 import type { Door } from './door.port.js';
+import { Guests } from './guests.js';
 import { resourceAt } from './resource.js';
 import type { StepUpHints } from './step-up-hints.port.js';
 import type { StreamTickets } from './stream-tickets.js';
@@ -36,6 +37,7 @@ const OUTAGE_NOTE_MS = 10_000;
 
 export class CredentialDoor implements Door {
   readonly #cache: CredentialCache;
+  readonly #guests: Guests;
   /** Credentials being judged at this moment: many requests with a new one wait for one verdict. */
   readonly #judging = new Map<string, Promise<Verified>>();
 
@@ -48,6 +50,7 @@ export class CredentialDoor implements Door {
   constructor(private readonly parts: DoorParts) {
     const { settings, watch } = parts;
     this.#cache = new CredentialCache({ entries: settings.credentialCacheSize, ageMs: settings.credentialCacheSeconds * 1000 });
+    this.#guests = new Guests(settings);
     watch.onChange(() => this.#cache.clear());
   }
 
@@ -58,7 +61,7 @@ export class CredentialDoor implements Door {
     // A ticket is no better than its credential: that one is judged, with everything that limits it.
     if (source) return this.admit(source);
     const presented = this.#read(request);
-    if (!presented) return guest;
+    if (!presented) return this.#guests.of(request);
     const key = CredentialCache.keyOf(presented.text);
     const known = watch.isFresh ? this.#remembered(key) : undefined;
     // A bound token needs a look at the proof of this very request.
