@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aRequest, DoorBench } from '../../../test/support/door-bench.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress } from '../../src/auth/credentials/client-address.js';
+import { aRequest, DoorBench } from '../support/door-bench.js';
 
 const OURS = ['10.0.0.0/8', '2001:db8:1::/48'];
 const STRANGER = '203.0.113.7';

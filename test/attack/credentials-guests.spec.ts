@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aRequest, DoorBench, type Asking } from '../../test/support/door-bench.js';
-import { ownerKey } from '../protocol/caller.js';
-import { Guests } from './guests.js';
+import { ownerKey } from '../../src/protocol/caller.js';
+import { Guests } from '../../src/auth/guests.js';
+import { aRequest, DoorBench, type Asking } from '../support/door-bench.js';
 
 const bench = new DoorBench({ guests: true, trustedProxies: ['10.0.0.0/8'] });
 const owner = async (asking: Asking): Promise<string> => ownerKey(await bench.admit(asking));
