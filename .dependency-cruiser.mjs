@@ -16,7 +16,7 @@ const arrows = {
   transport: doorways(),
   admin: doorways(),
   storage: ['protocol', 'config'],
-  cli: ['config', 'client'],
+  cli: ['config', 'client', 'protocol', 'observability', 'auth', 'storage'],
 };
 
 function doorways() {

@@ -19,6 +19,8 @@ export default defineConfig({
       project('http', ['test/http/**/*.spec.ts']),
       project('clients', ['test/clients/**/*.spec.ts']),
       project('contract', ['test/contract/**/*.spec.ts']),
+      project('browser', ['test/browser/**/*.spec.ts']),
+      project('attack', ['test/attack/**/*.spec.ts']),
     ],
   },
 });

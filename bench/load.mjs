@@ -34,9 +34,9 @@ const ways = {
     };
   },
 
-  async stateless({ port, task, concurrency }) {
+  async stateless({ port, task, concurrency, key }) {
     const { message, headers } = selfContained(tasks[task].message);
-    const write = prepared('/mcp', message, headers);
+    const write = prepared('/mcp', message, key === undefined ? headers : { ...headers, Authorization: `Bearer ${key}` });
     const connections = await openConnections(port, concurrency);
     return {
       rounds: connections.map((connection) => () => ask(connection, write, tasks[task].isRight)),

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiKey } from './key.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = dirname(here);
@@ -11,6 +12,7 @@ export const root = dirname(here);
 const programs = {
   'bare': { script: join(here, 'bare.mjs') },
   'gatehouse': { script: join(root, 'dist/main.js') },
+  'gatehouse-signed-in': { script: join(root, 'dist/main.js'), env: { GATEHOUSE_AUTH_MODE: 'embedded', MCP_API_KEY: apiKey } },
   'gatehouse-50': { script: join(here, 'gatehouse-50-tools.mjs') },
   'sdk2': { script: join(here, 'sdk2.mjs') },
   'sdk2-50': { script: join(here, 'sdk2.mjs'), env: { TOOLS: '50' } },
@@ -22,6 +24,8 @@ const programs = {
 const settings = {
   LOG_LEVEL: 'error', GATEHOUSE_MAX_SESSIONS_PER_CALLER: '100000', GATEHOUSE_MAX_SESSIONS: '100000',
   GATEHOUSE_MAX_CALLS_PER_CALLER: '256', GATEHOUSE_DRAIN_SECONDS: '1',
+  // Without sign-in, as the servers it is compared with; one case measures what it costs.
+  GATEHOUSE_AUTH_MODE: 'none', DATABASE_URL: 'sqlite::memory:',
 };
 
 const READY_MS = 20_000;

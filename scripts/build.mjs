@@ -1,6 +1,6 @@
 /** Compiles src into dist; with --if-stale only where something changed since. Plain JavaScript for any runtime. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,10 +30,18 @@ function build() {
   }
   // Taken before the compiler reads: what changes meanwhile is stale again.
   const started = new Date();
-  rmSync(dist, { recursive: true, force: true });
+  // Beside the old one, which stays in use until the new one is whole.
+  const fresh = join(root, `.dist-${process.pid}`);
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], options);
-  if (status !== 0) return status ?? 1;
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh], options);
+  if (status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    return status ?? 1;
+  }
+  // npm marks a command as executable once, at its first use; a rebuild must not undo it.
+  chmodSync(join(fresh, 'cli/main.js'), 0o755);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(fresh, dist);
   writeFileSync(stamp, '');
   utimesSync(stamp, started, started);
   return 0;

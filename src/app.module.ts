@@ -1,5 +1,6 @@
 /** Where all modules meet. */
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { LibraryModule } from './library/library.module.js';
@@ -16,7 +17,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(settings), ObservabilityModule, StorageModule,
+        ConfigModule.forRoot(settings), ObservabilityModule, StorageModule, AuthModule.forRoot(settings),
         SessionsModule, ToolsModule, TransportModule, LibraryModule, ...modules,
       ],
     };

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
+import { FirstAdmin } from './auth/first-admin.js';
 import { settingsFrom } from './config/load.js';
 import { Settings } from './config/settings.js';
 import { Log } from './observability/log.js';
@@ -27,6 +28,8 @@ export interface Gatehouse {
   app: INestApplication;
   /** Where it listens; the port is the real one even where the settings say 0. */
   url: string;
+  /** The account that was made because there was none, with its one-time password: to be shown once and kept nowhere. */
+  firstAdmin: { login: string; password: string } | undefined;
   /** Ends it without losing an answer; resolves when everything is closed. */
   close(): Promise<void>;
   /** Ends it sooner, cancelling what runs. */
@@ -37,6 +40,7 @@ export interface Gatehouse {
 export async function createGatehouse(options: GatehouseOptions = {}): Promise<Gatehouse> {
   const { app, adapter, settings } = await build(options);
   await app.init();
+  const firstAdmin = await app.get(FirstAdmin).ensure();
   await listen(adapter, settings);
   app.get(Readiness).opened();
   const drain = app.get(Drain);
@@ -44,6 +48,7 @@ export async function createGatehouse(options: GatehouseOptions = {}): Promise<G
   return {
     app,
     url: addressOf(adapter, settings),
+    firstAdmin,
     close: () => (closing ??= shutDown(app, adapter)),
     hasten: () => drain.hasten(),
   };
@@ -94,7 +99,7 @@ async function shutDown(app: INestApplication, adapter: GatehouseHttpAdapter): P
 }
 
 // How long a client may take to read the last bytes of its answer.
-const LINGER_MS = 2000;
+const LINGER_MS = 500;
 
 function addressOf(adapter: GatehouseHttpAdapter, settings: Settings): string {
   const address: AddressInfo | string | null = adapter.server.address();

@@ -10,8 +10,8 @@ if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]))
   process.exit(1);
 }
 
-// Compiled code is kept between starts beside the code itself, where nobody else can write; a read-only tree goes without.
-module.enableCompileCache(join(import.meta.dirname, '.compile-cache'));
+// Compiled code is kept between starts beside the packages, where nobody else can write; a read-only tree goes without.
+module.enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/gatehouse'));
 
 // Loaded after the check: the rest does not even parse on older runtimes.
 const { run } = await import('./run.js');

@@ -1,8 +1,9 @@
 /** The life of the process: settings, start, signals, end. Exit codes: 0 ended well, 1 failed, 2 unusable settings. */
 import { createGatehouse, serveStdio, type Gatehouse } from './bootstrap.js';
 import { loadSettings, SettingsError } from './config/load.js';
-import type { Settings } from './config/settings.js';
+import { Settings } from './config/settings.js';
 import { packageVersion } from './config/version.js';
+import { SchemaTooNew, StorageUnavailable } from './protocol/storage-unavailable.js';
 import { Catalogue } from './tools/catalogue.js';
 
 /** Runs the server until a signal ends it; with `--stdio` until standard input ends. Returns the exit code. */
@@ -17,7 +18,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runStdio(settings: Settings): Promise<number> {
+async function runStdio(configured: Settings): Promise<number> {
+  // Who launches the process is who it works for; there is nobody to sign in and nothing to keep.
+  const settings = new Settings({ ...configured, authMode: 'none', databaseUrl: 'sqlite::memory:' });
   // Standard output belongs to the protocol; whatever prints there by accident would break it.
   const { write } = process.stdout;
   const output = Object.create(process.stdout, { write: { value: write.bind(process.stdout) } });
@@ -88,11 +91,20 @@ function greeting(gatehouse: Gatehouse, settings: Settings, readyMs: number): st
     claude mcp add --transport http gatehouse ${base}${settings.mcpPath}
     or open ${base}/ for every other client.
 
-  Nobody signs in: the server listens on ${settings.host} only.
+${signIn(gatehouse, settings)}
 `;
 }
 
+function signIn({ firstAdmin, url }: Gatehouse, settings: Settings): string {
+  const { authMode, host } = settings;
+  if (authMode === 'none') return `  Nobody signs in: the server listens on ${host} only.`;
+  if (!firstAdmin) return `  People sign in${authMode === 'embedded' ? ' here' : ' with the company account'}; connected applications: ${url}/account`;
+  return `  The first account, shown this once:   ${firstAdmin.login}   ${firstAdmin.password}
+  Sign in with it when your client opens the browser, or at ${url}/account, and choose a password of your own.`;
+}
+
 function startFailure(error: unknown): string {
+  if (error instanceof StorageUnavailable || error instanceof SchemaTooNew) return `Gatehouse cannot start: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `Gatehouse cannot start: ${error.message}. Choose another PORT.`;
   return `Gatehouse failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
 }

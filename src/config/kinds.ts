@@ -48,7 +48,8 @@ interface Kind<T> {
   environmentOnly?: boolean;
 }
 
-function setting<T, D>(options: Options<D>, kind: Kind<T>): z.ZodType<T | D> {
+/** Makes a kind: reads a raw value, or says what was expected. */
+export function setting<T, D>(options: Options<D>, kind: Kind<T>): z.ZodType<T | D> {
   const reading = z.unknown().transform((raw, context): T => {
     let reason = `must be ${kind.expected}`;
     const value = kind.read(raw, (better) => void (reason = better));
@@ -240,18 +241,20 @@ function isHostName(name: string): boolean {
 }
 
 /** A YAML sequence, or items between commas. */
-function readList(raw: unknown): string[] | undefined {
+export function readList(raw: unknown): string[] | undefined {
   const items = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()).filter(Boolean) : raw;
   return Array.isArray(items) && items.every((item) => typeof item === 'string') ? items : undefined;
 }
 
-function readUrl(raw: unknown): URL | undefined {
+/** An http or https address; undefined for anything else. */
+export function readUrl(raw: unknown): URL | undefined {
   if (typeof raw !== 'string' || raw.includes('*')) return undefined;
   const url = URL.parse(raw);
   return url && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
-function readJson(raw: string): unknown {
+/** The value of JSON text; undefined where it is none. */
+export function readJson(raw: string): unknown {
   try {
     return JSON.parse(raw);
   } catch {

@@ -137,7 +137,7 @@ suite('a broken configuration refuses to start (J14)', () => {
   });
 
   it('judges settings against each other beside the malformed ones', () => {
-    const faults = faultsOf(() => load({ PORT: 'x', GATEHOUSE_HOST: '0.0.0.0', NODE_ENV: 'production' }));
+    const faults = faultsOf(() => load({ PORT: 'x', GATEHOUSE_HOST: '0.0.0.0', NODE_ENV: 'production', GATEHOUSE_AUTH_MODE: 'none' }));
     expect(faults).toEqual([
       'PORT in the environment must be a whole number from 0 to 65535; it is "x"',
       'GATEHOUSE_HOST in the environment must be a loopback address while authMode is none: none serves loopback only;'
@@ -153,8 +153,13 @@ suite('a broken configuration refuses to start (J14)', () => {
     [{ sessionIdleSeconds: '13h' }, 'sessionIdleSeconds'],
     [{ maxSessions: 99 }, 'maxSessionsPerCaller'],
     [{ mcpPath: '/sse' }, 'sseMessagesPath'],
-    [{ host: '192.168.0.7' }, 'host'],
+    [{ host: '192.168.0.7', authMode: 'none' }, 'host'],
     [{ nodeEnv: 'production' }, 'secret'],
+    [{ apiKey: 'a-key-somebody-set', authMode: 'none' }, 'authMode'],
+    [{ apiKey: 'short-one', authMode: 'embedded', nodeEnv: 'production', secret: SECRET }, 'apiKey'],
+    [{ authToken: 'short-one', authMode: 'embedded', nodeEnv: 'production', secret: SECRET }, 'authToken'],
+    [{ authMode: 'external' }, 'externalIssuer'],
+    [{ authMode: 'external', externalIssuer: 'https://a.example', externalVerification: 'introspection' }, 'externalClientId'],
   ])('%j is a fault of %s', (values, name) => {
     const faults = faultsOf(() => settingsFrom(values));
     expect(faults).toHaveLength(1);
@@ -223,7 +228,7 @@ suite('a secret is never shown', () => {
   const secrets = every.filter(([, { secret }]) => secret);
 
   it.each(secrets)('%s stays out of every rendering', (name) => {
-    const settings = settingsFrom({ secret: `${SECRET}0`, [name]: SECRET });
+    const settings = settingsFrom({ authMode: 'embedded', secret: `${SECRET}0`, [name]: name === 'databaseUrl' ? `postgres://gatehouse:${SECRET}@db.example/gatehouse` : SECRET });
     const shown = [JSON.stringify(settings), inspect(settings), `${settings}`];
     expect(shown.filter((text) => text.includes(SECRET))).toEqual([]);
     expect(describeSettings(settings)[name]).toBe('(set)');
@@ -257,6 +262,7 @@ suite('the table of settings', () => {
     ['maxMessageBytes', 'MCP_MAX_MESSAGE_SIZE'], ['sessionIdleSeconds', 'MCP_SESSION_IDLE_SECONDS'],
     ['toolTimeoutMs', 'GATEHOUSE_TOOL_TIMEOUT'], ['dataDirectory', 'GATEHOUSE_DATA_DIR'],
     ['previousSecret', 'GATEHOUSE_SECRET_PREVIOUS'],
+    ['databaseUrl', 'DATABASE_URL'], ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
   ]);
 
   it('names each variable after its setting, unless it was published before', () => {

@@ -16,6 +16,48 @@ export const rules: readonly Rule[] = [
     say: 'must be a loopback address while authMode is none: none serves loopback only',
   },
   {
+    about: ['authMode', 'apiKey', 'authToken', 'jwtSecret'],
+    broken: ({ authMode, apiKey, authToken, jwtSecret }) => authMode === 'none' && (apiKey ?? authToken ?? jwtSecret) !== undefined,
+    say: 'must not be none while MCP_API_KEY, MCP_AUTH_TOKEN or JWT_SECRET is set: none asks nobody for a key',
+  },
+  ...(['apiKey', 'authToken'] as const).map((name): Rule => ({
+    about: [name, 'nodeEnv'],
+    broken: ({ nodeEnv, [name]: key }) => nodeEnv === 'production' && key !== undefined && key.length < 32,
+    say: 'must have at least 32 characters in production (try: openssl rand -base64 48)',
+  })),
+  {
+    about: ['publicUrl', 'host', 'authMode'],
+    broken: ({ publicUrl, host, authMode }) => authMode !== 'none' && publicUrl === undefined && !isLoopback(host),
+    say: 'must be set while host is not a loopback address: it is the address clients use',
+  },
+  {
+    about: ['publicUrl', 'authMode'],
+    broken: ({ authMode, publicUrl }) => (authMode === 'embedded' || authMode === 'federated') && publicUrl !== undefined
+      && new URL(publicUrl).protocol === 'http:' && !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')),
+    say: 'must begin with https while people sign in over it',
+  },
+  {
+    about: ['externalIssuer', 'authMode'],
+    broken: ({ authMode, externalIssuer }) => authMode === 'external' && externalIssuer === undefined,
+    say: 'must be set while authMode is external',
+  },
+  {
+    about: ['externalClientId', 'authMode', 'externalVerification', 'externalClientSecret'],
+    broken: ({ authMode, externalVerification, externalClientId, externalClientSecret }) =>
+      authMode === 'external' && externalVerification === 'introspection' && (externalClientId === undefined || externalClientSecret === undefined),
+    say: 'must be set, and externalClientSecret with it, while tokens are verified by introspection',
+  },
+  ...(['federationIssuer', 'federationClientId'] as const).map((name): Rule => ({
+    about: [name, 'authMode'],
+    broken: ({ authMode, [name]: value }) => authMode === 'federated' && value === undefined,
+    say: 'must be set while authMode is federated',
+  })),
+  {
+    about: ['federationScopes'],
+    broken: ({ federationScopes }) => !federationScopes.includes('openid'),
+    say: 'must contain openid',
+  },
+  {
     about: ['secret', 'nodeEnv'],
     broken: ({ nodeEnv, secret }) => nodeEnv === 'production' && secret === undefined,
     say: 'must be set in production (try: openssl rand -base64 48)',

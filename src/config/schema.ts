@@ -1,8 +1,11 @@
 /** Every setting of Gatehouse: its name, its variable, its default and what it is for. */
 import { z } from 'zod';
+import { networkList } from './address-kinds.js';
+import { database } from './database-kind.js';
 import {
   bytes, flag, headers, host, hostList, link, milliseconds, oneOf, originList, path, seconds, secret, text, whole,
 } from './kinds.js';
+import { issuer, issuerList, roleRules, scopeAliases, sharedKey, wordList } from './identity-kinds.js';
 
 const address = {
   nodeEnv: oneOf({ env: 'NODE_ENV', fallback: 'development', words: ['development', 'production', 'test'],
@@ -37,16 +40,135 @@ const introduction = {
 };
 
 const access = {
-  authMode: oneOf({ env: 'GATEHOUSE_AUTH_MODE', fallback: 'none', words: ['none'],
-    about: 'How callers prove who they are; none serves this machine only.' }),
+  authMode: oneOf({ env: 'GATEHOUSE_AUTH_MODE', fallback: 'embedded', words: ['embedded', 'federated', 'external', 'none'],
+    about: 'How callers prove who they are: people sign in here, or here with the company account, or at another issuer; none serves this machine only.' }),
+  challengeDialect: oneOf({ env: 'GATEHOUSE_CHALLENGE_DIALECT', fallback: 'auto', words: ['auto', 'transport', 'result'],
+    about: 'How a call that lacks a credential or a scope is told so: by status and header, in a tool result, or as the client is known to read it.' }),
   allowedHosts: hostList({ env: 'GATEHOUSE_ALLOWED_HOSTS', fallback: [],
     about: 'Host headers accepted beside the loopback names and the host of the public URL.' }),
   allowedOrigins: originList({ env: 'ALLOWED_ORIGINS', fallback: [],
     about: 'Web pages that may call this server, by exact origin.' }),
+  trustedProxies: networkList({ env: 'GATEHOUSE_TRUSTED_PROXIES', fallback: [],
+    about: 'Addresses of our own proxies, whose X-Forwarded-For says where a request comes from; empty where nothing stands in front.' }),
   secret: secret({ env: 'GATEHOUSE_SECRET', fallback: undefined,
-    about: 'Seals what clients carry between rounds of a call; every process shares it; production insists on it.' }),
+    about: 'Seals what clients carry and what is stored; every process shares it; production insists on it, elsewhere one is made in the data directory.' }),
   previousSecret: secret({ env: 'GATEHOUSE_SECRET_PREVIOUS', fallback: undefined,
     about: 'The secret before the current one: still opens, no longer seals, so that keys can change without a gap.' }),
+};
+
+const credentials = {
+  apiKey: sharedKey({ env: 'MCP_API_KEY', fallback: undefined,
+    about: 'Simple mode: one key that is accepted as Bearer or x-api-key.' }),
+  authToken: sharedKey({ env: 'MCP_AUTH_TOKEN', fallback: undefined,
+    about: 'Simple mode: one token that is accepted as Bearer.' }),
+  jwtSecret: sharedKey({ env: 'JWT_SECRET', fallback: undefined, least: 32,
+    about: 'Simple mode: tokens signed with this secret (HS256) are accepted.' }),
+  simpleRoles: wordList({ env: 'GATEHOUSE_SIMPLE_ROLES', fallback: ['admin'],
+    about: 'The roles of whoever holds MCP_API_KEY or MCP_AUTH_TOKEN.' }),
+  guests: flag({ env: 'GATEHOUSE_GUESTS', fallback: false,
+    about: 'Lets callers without a credential in, to what is marked public; the rest asks them to sign in.' }),
+  rolesFile: text({ env: 'GATEHOUSE_ROLES_FILE', fallback: undefined,
+    about: 'Which role may use which tool, resource and prompt; by default config/roles.yaml.' }),
+  baselineScopes: wordList({ env: 'GATEHOUSE_BASELINE_SCOPES', fallback: ['mcp'],
+    about: 'The scopes clients are told to ask for first; what needs more asks for more.' }),
+  clockSkewSeconds: seconds({ env: 'GATEHOUSE_CLOCK_SKEW_SECONDS', fallback: 5, least: 0, most: 300,
+    about: 'How far the clock of an issuer may be off.' }),
+  credentialCacheSize: whole({ env: 'GATEHOUSE_CREDENTIAL_CACHE_SIZE', fallback: 10_000, most: 1_000_000,
+    about: 'How many verified credentials are remembered.' }),
+  credentialCacheSeconds: seconds({ env: 'GATEHOUSE_CREDENTIAL_CACHE_SECONDS', fallback: 300, most: 3600,
+    about: 'How long a verified credential is remembered, at most until it expires.' }),
+  revocationCheckMs: milliseconds({ env: 'GATEHOUSE_REVOCATION_CHECK_MS', fallback: 2, least: 0, most: 60_000,
+    about: 'How old the knowledge that nothing was revoked may be; raise it where the database is far away.' }),
+  streamTickets: flag({ env: 'GATEHOUSE_STREAM_TICKETS', fallback: false,
+    about: 'Gives browsers single-use tickets for event streams, since EventSource cannot send a credential.' }),
+};
+
+const external = {
+  externalIssuer: issuer({ env: 'GATEHOUSE_EXTERNAL_ISSUER', fallback: undefined,
+    about: 'Mode external: who issues the tokens; found by discovery.' }),
+  externalVerification: oneOf({ env: 'GATEHOUSE_EXTERNAL_VERIFICATION', fallback: 'jwks', words: ['jwks', 'introspection'],
+    about: 'Whether tokens of the external issuer are verified with its published keys or by asking it.' }),
+  externalClientId: text({ env: 'GATEHOUSE_EXTERNAL_CLIENT_ID', fallback: undefined,
+    about: 'Who we are when we ask the external issuer about a token.' }),
+  externalClientSecret: sharedKey({ env: 'GATEHOUSE_EXTERNAL_CLIENT_SECRET', fallback: undefined,
+    about: 'The secret that goes with externalClientId.' }),
+  externalAudiences: wordList({ env: 'GATEHOUSE_EXTERNAL_AUDIENCES', fallback: [],
+    about: 'Audiences accepted beside the address of this server, where the issuer cannot be told to use that.' }),
+  externalTokenType: flag({ env: 'GATEHOUSE_EXTERNAL_TOKEN_TYPE', fallback: false,
+    about: 'Insists on `typ: at+jwt` in tokens of the external issuer (RFC 9068).' }),
+  introspectionCacheSeconds: seconds({ env: 'GATEHOUSE_INTROSPECTION_CACHE_SECONDS', fallback: 30, most: 60,
+    about: 'How long an answer of the external issuer about a token is believed.' }),
+  claimSubject: wordList({ env: 'GATEHOUSE_CLAIM_SUBJECT', fallback: ['sub'],
+    about: 'Where tokens name the person: the first claim that is there; dots lead into objects.' }),
+  claimClient: wordList({ env: 'GATEHOUSE_CLAIM_CLIENT', fallback: ['client_id', 'azp', 'cid', 'appid'],
+    about: 'Where tokens name the client.' }),
+  claimScopes: wordList({ env: 'GATEHOUSE_CLAIM_SCOPES', fallback: ['scope', 'scp', 'permissions'],
+    about: 'Where tokens name scopes, as a text or a list.' }),
+  claimRoles: wordList({ env: 'GATEHOUSE_CLAIM_ROLES', fallback: ['roles', 'realm_access.roles'],
+    about: 'Where tokens name roles that count here under the same name.' }),
+  claimTenant: wordList({ env: 'GATEHOUSE_CLAIM_TENANT', fallback: [],
+    about: 'Where tokens name the tenant.' }),
+  scopeAliases: scopeAliases({ env: 'GATEHOUSE_SCOPE_ALIASES', fallback: {},
+    about: 'Scopes of the external issuer and what they are called here; in the environment a JSON object.' }),
+  roleRules: roleRules({ env: 'GATEHOUSE_ROLE_RULES', fallback: [],
+    about: 'Rules that make roles of claims of the company\'s identity provider; in the environment a JSON array.' }),
+  defaultRoles: wordList({ env: 'GATEHOUSE_DEFAULT_ROLES', fallback: [],
+    about: 'The roles of a person to whom no claim and no rule gives one.' }),
+};
+
+const storage = {
+  databaseUrl: database({ env: 'DATABASE_URL', fallback: undefined,
+    about: 'Where people, keys and grants are kept; by default gatehouse.db in the data directory.' }),
+  databasePoolSize: whole({ env: 'GATEHOUSE_DATABASE_POOL_SIZE', fallback: 10, most: 1000,
+    about: 'How many connections to PostgreSQL one process may hold.' }),
+  databaseTimeoutMs: milliseconds({ env: 'GATEHOUSE_DATABASE_TIMEOUT_MS', fallback: 3000, least: 100,
+    about: 'A database that takes longer to connect, or to answer, counts as unavailable.' }),
+};
+
+const federation = {
+  federationIssuer: issuer({ env: 'GATEHOUSE_FEDERATION_ISSUER', fallback: undefined,
+    about: 'Mode federated: the company\'s identity provider, where people sign in; found by discovery.' }),
+  federationClientId: text({ env: 'GATEHOUSE_FEDERATION_CLIENT_ID', fallback: undefined,
+    about: 'Who we are at the company\'s identity provider.' }),
+  federationClientSecret: sharedKey({ env: 'GATEHOUSE_FEDERATION_CLIENT_SECRET', fallback: undefined,
+    about: 'The secret that goes with federationClientId; without one we are a public client, with PKCE.' }),
+  federationScopes: wordList({ env: 'GATEHOUSE_FEDERATION_SCOPES', fallback: ['openid', 'profile', 'email'],
+    about: 'The scopes we ask the company\'s identity provider for; openid must be among them.' }),
+  federationSyncRoles: flag({ env: 'GATEHOUSE_FEDERATION_SYNC_ROLES', fallback: true,
+    about: 'Judges roleRules anew at each sign-in, taking back only roles that came from them; otherwise at the first one only.' }),
+};
+
+const authorizationServer = {
+  accessTokenSeconds: seconds({ env: 'GATEHOUSE_ACCESS_TOKEN_SECONDS', fallback: 300, least: 30, most: 3600,
+    about: 'How long an access token is good.' }),
+  refreshTokenSeconds: seconds({ env: 'GATEHOUSE_REFRESH_TOKEN_SECONDS', fallback: 1_209_600, least: 300, most: 31_536_000,
+    about: 'How long a client may stay away before a person has to sign in again.' }),
+  refreshGraceSeconds: seconds({ env: 'GATEHOUSE_REFRESH_GRACE_SECONDS', fallback: 60, least: 0, most: 600,
+    about: 'How long a refresh token still works after its first use, for clients that refresh twice at once; used later it ends the sign-in.' }),
+  grantSeconds: seconds({ env: 'GATEHOUSE_GRANT_SECONDS', fallback: 7_776_000, least: 300, most: 31_536_000,
+    about: 'How long a consent is good; afterwards a person is asked again.' }),
+  signInSeconds: seconds({ env: 'GATEHOUSE_SIGN_IN_SECONDS', fallback: 43_200, least: 60,
+    about: 'How long a browser stays signed in without being used.' }),
+  signingAlgorithm: oneOf({ env: 'GATEHOUSE_SIGNING_ALGORITHM', fallback: 'ES256', words: ['ES256', 'RS256'],
+    about: 'How access tokens are signed.' }),
+  signingKeyLeadSeconds: seconds({ env: 'GATEHOUSE_SIGNING_KEY_LEAD_SECONDS', fallback: 300, least: 0, most: 86_400,
+    about: 'How long a new signing key is published before it signs; at least as long as others remember the key set.' }),
+  extraScopes: wordList({ env: 'GATEHOUSE_EXTRA_SCOPES', fallback: [],
+    about: 'Scopes clients may ask for beside baselineScopes.' }),
+  clientRegistration: flag({ env: 'GATEHOUSE_CLIENT_REGISTRATION', fallback: true,
+    about: 'Lets clients register themselves (RFC 7591); most MCP clients need it.' }),
+  registrationsPerMinute: whole({ env: 'GATEHOUSE_REGISTRATIONS_PER_MINUTE', fallback: 20,
+    about: 'How many clients one address may register in a minute.' }),
+  authorizationsPerMinute: whole({ env: 'GATEHOUSE_AUTHORIZATIONS_PER_MINUTE', fallback: 120,
+    about: 'How many sign-ins one address may begin in a minute, whichever way; raise it where many people share one.' }),
+  unusedClientSeconds: seconds({ env: 'GATEHOUSE_UNUSED_CLIENT_SECONDS', fallback: 86_400, least: 60,
+    about: 'A client that registered itself and never got a token is forgotten after this time.' }),
+  clientDocuments: flag({ env: 'GATEHOUSE_CLIENT_DOCUMENTS', fallback: true,
+    about: 'Lets clients introduce themselves by the address of a metadata document (CIMD).' }),
+  clientDocumentHosts: hostList({ env: 'GATEHOUSE_CLIENT_DOCUMENT_HOSTS', fallback: [],
+    about: 'The hosts whose metadata documents are accepted; empty for any public host.' }),
+  idJagIssuers: issuerList({ env: 'GATEHOUSE_ID_JAG_ISSUERS', fallback: [],
+    about: 'Identity providers whose assertions (ID-JAG) are exchanged for access tokens without asking the person.' }),
 };
 
 const messages = {
@@ -133,6 +255,11 @@ export const sections = {
   'Address': address,
   'Introduction': introduction,
   'Who may connect': access,
+  'Credentials': credentials,
+  'Another issuer': external,
+  'Company sign-in': federation,
+  'Storage': storage,
+  'Authorization server': authorizationServer,
   'Messages': messages,
   'Calls': calls,
   'Streams': streams,
@@ -142,7 +269,7 @@ export const sections = {
 
 /** All settings; a member it does not know is a fault. */
 export const schema = z.strictObject({
-  ...address, ...introduction, ...access, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
+  ...address, ...introduction, ...access, ...credentials, ...external, ...federation, ...storage, ...authorizationServer, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
 });
 
 /** The name of a setting, as files spell it. */

@@ -20,6 +20,9 @@ export const anonymous: Caller = Object.freeze({
   scopes: Object.freeze([]), roles: Object.freeze(['admin']), tenant: 'default',
 });
 
+/** Who sends a request without a credential to a server that offers some things to everyone; the door tells them apart. */
+export const guest: Caller = Object.freeze({ ...anonymous, subject: 'guest', client: 'guest', roles: Object.freeze([]) });
+
 /** True when both act for the same subject through the same client: the owner of sessions, streams and states. */
 export function sameOwner(one: Caller, other: Caller): boolean {
   return one.issuer === other.issuer && one.subject === other.subject && one.client === other.client;

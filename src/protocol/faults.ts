@@ -4,6 +4,7 @@
  * −32000…−32019 to newcomers and keeps −32020…−32099 for itself (base protocol, "Error Codes").
  */
 import type { RevisionRules } from './revision.js';
+import { StorageUnavailable } from './storage-unavailable.js';
 
 /** One row of the table. */
 export interface FaultRow {
@@ -53,6 +54,17 @@ const rows = {
   draining: { rpc: 1503, http: 503, say: 'This server is shutting down; try again', log: 'debug' },
   overloaded: { rpc: 1503, http: 503, say: 'This server is busy; try again', log: 'warn' },
 
+  // Credentials and rights
+  token_missing: { rpc: 1401, http: 401, say: 'Authentication required', log: 'debug' },
+  token_invalid: { rpc: 1401, http: 401, say: 'Invalid authentication credentials', log: 'info' },
+  token_expired: { rpc: 1401, http: 401, say: 'Token expired', log: 'debug' },
+  access_denied: { rpc: 1403, http: 403, say: 'Access denied', log: 'info' },
+  scope_insufficient: { rpc: 1403, http: 403, say: 'The credential lacks a scope this operation needs', log: 'info' },
+  form_refused: { rpc: 1403, http: 403, say: 'This form is not valid here, or no longer; go back and start again', log: 'warn' },
+  sign_in_over: { rpc: 1400, http: 400, say: 'This sign-in is no longer open; start again from the application', log: 'info' },
+  credentials_unavailable: { rpc: 1503, http: 503, say: 'Credentials cannot be checked right now; try again', log: 'error' },
+  storage_unavailable: { rpc: 1503, http: 503, say: 'A part of this server is away; try again', log: 'error' },
+
   // Sessions (revisions up to 2025-11-25)
   session_missing: { rpc: 1400, http: 400, say: 'Mcp-Session-Id is required', log: 'debug' },
   session_unknown: { rpc: 1404, http: 404, say: 'The session is unknown or has ended', log: 'debug' },
@@ -100,6 +112,15 @@ export interface FaultOptions {
   cause?: unknown;
   /** Seconds for `Retry-After`. */
   retryAfterSeconds?: number;
+  /** What the `WWW-Authenticate` header says beside where the metadata is (RFC 6750 §3). */
+  challenge?: Challenge;
+}
+
+/** The parameters of a challenge. Without `error` the request simply carried no credential. */
+export interface Challenge {
+  error?: 'invalid_token' | 'insufficient_scope' | 'invalid_request' | 'use_dpop_nonce' | 'invalid_dpop_proof';
+  /** All scopes of the operation, space separated. */
+  scope?: string;
 }
 
 /** A raised row. Made by {@link fault}; caught where a door writes its error. */
@@ -109,6 +130,7 @@ export class Fault extends Error {
   readonly data: unknown;
   readonly detail: unknown;
   readonly retryAfterSeconds: number | undefined;
+  readonly challenge: Challenge | undefined;
 
   constructor(readonly fault: FaultName, options: FaultOptions = {}) {
     const row = rows[fault];
@@ -119,6 +141,7 @@ export class Fault extends Error {
     this.data = options.data;
     this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.challenge = options.challenge;
   }
 }
 
@@ -135,6 +158,7 @@ export function fault(name: FaultName, options?: FaultOptions): Fault {
 
 /** The error as a fault; anything unforeseen becomes `internal`, with the error as its cause. */
 export function asFault(error: unknown): Fault {
+  if (error instanceof StorageUnavailable) return fault('storage_unavailable', { retryAfterSeconds: 1, cause: error });
   return error instanceof Fault ? error : fault('internal', { cause: error });
 }
 

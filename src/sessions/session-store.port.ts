@@ -5,7 +5,7 @@ import type { Session } from './session.js';
 export type { Session } from './session.js';
 
 /** The members of a session that may change. */
-export type SessionChanges = Partial<Pick<Session, 'revision' | 'clientInfo' | 'clientCapabilities' | 'logLevel' | 'subscriptions'>>;
+export type SessionChanges = Partial<Pick<Session, 'owner' | 'revision' | 'clientInfo' | 'clientCapabilities' | 'logLevel' | 'subscriptions'>>;
 
 export const SessionStore = Symbol('SessionStore');
 export interface SessionStore {

@@ -12,7 +12,8 @@ export type SessionWire = 'streamable-http' | 'sse' | 'stdio';
 export interface Session {
   readonly id: string;
   readonly wire: SessionWire;
-  readonly owner: Caller;
+  /** As last proven: the person is always the same, the rights may have changed. */
+  owner: Caller;
   revision: Revision;
   clientInfo: Implementation | undefined;
   clientCapabilities: ClientCapabilities;

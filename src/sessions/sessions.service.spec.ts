@@ -69,7 +69,9 @@ describe('a session belongs to whoever opened it, on its wire (P6)', () => {
       sessions.resolve(id, { ...anna, subject: 'bert' }, 'streamable-http'), sessions.resolve(id, { ...anna, client: 'phone' }, 'streamable-http'),
       sessions.resolve(id, { ...anna, issuer: 'elsewhere' }, 'streamable-http'), sessions.resolve(id, anna, 'sse'), sessions.resolve(ended, anna, 'streamable-http'),
     ]) expect(await refusal(attempt)).toEqual(unknown);
-    expect(await sessions.resolve(id, { ...anna, scopes: ['refreshed'] }, 'streamable-http')).toMatchObject({ id, owner: anna });
+    // The same person with other rights: the session goes on, and knows them as they are now.
+    const refreshed = { ...anna, scopes: ['refreshed'] };
+    expect(await sessions.resolve(id, refreshed, 'streamable-http')).toMatchObject({ id, owner: refreshed });
   });
 });
 

@@ -79,6 +79,7 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   async resolve(id: string, caller: Caller, wire: SessionWire): Promise<Session> {
     const session = await this.store.find(id);
     if (!session || session.wire !== wire || !sameOwner(session.owner, caller)) throw fault('session_unknown');
+    if (session.owner !== caller) await this.store.update(id, { owner: caller });
     // Only now: a stranger's requests must not keep it alive.
     return await this.store.find(id, this.clock.now()) ?? session;
   }

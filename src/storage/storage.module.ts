@@ -1,9 +1,17 @@
 /** Chooses where state is kept. The only module that knows the technologies. */
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type FactoryProvider } from '@nestjs/common';
+import { ApiKeyStore } from '../auth/api-keys.port.js';
+import { OidcModelStore } from '../auth/oidc-models.port.js';
+import { Revocations } from '../auth/revocations.port.js';
+import { UserStore } from '../auth/users.port.js';
+import { Vault } from '../auth/vault.port.js';
 import { Settings } from '../config/settings.js';
 import { Clock, Random } from '../protocol/clock.js';
+import { ServerSecret } from '../protocol/server-secret.js';
 import { EventLog } from '../sessions/event-log.port.js';
 import { SessionStore } from '../sessions/session-store.port.js';
+import { DurableState, type Stores } from './durable-state.js';
+import { openServerSecret } from './files/server-secret.js';
 import { MemoryEventLog } from './memory/event-log.memory.js';
 import { MemorySessionStore } from './memory/session-store.memory.js';
 
@@ -18,7 +26,18 @@ import { MemorySessionStore } from './memory/session-store.memory.js';
       }, clock, random),
       inject: [Settings, Clock, Random],
     },
+    { provide: ServerSecret, useFactory: openServerSecret, inject: [Settings, Random] },
+    { provide: DurableState, useFactory: DurableState.open, inject: [Settings, ServerSecret, Clock, Random] },
+    port(UserStore, 'users'),
+    port(ApiKeyStore, 'apiKeys'),
+    port(OidcModelStore, 'oidcModels'),
+    port(Vault, 'vault'),
+    port(Revocations, 'revocations'),
   ],
-  exports: [SessionStore, EventLog],
+  exports: [SessionStore, EventLog, ServerSecret, UserStore, ApiKeyStore, OidcModelStore, Vault, Revocations],
 })
 export class StorageModule {}
+
+function port(token: symbol, store: keyof Stores): FactoryProvider {
+  return { provide: token, useFactory: ({ stores }: DurableState) => stores[store], inject: [DurableState] };
+}

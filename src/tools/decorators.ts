@@ -5,11 +5,12 @@
 import 'reflect-metadata';
 import type { ExecutionContext } from '@nestjs/common';
 import { CUSTOM_ROUTE_ARGS_METADATA, ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
+import type { Requirement } from '../protocol/access.js';
 import type { Annotations, Icon, JsonSchema, PromptArgument, ToolAnnotations } from '../protocol/wire.js';
 import type { Schema } from './schema.js';
 
-/** Members every kind shares. */
-interface Described {
+/** Members every kind shares. Who may use it: `roles`, `scopes` and `public` of {@link Requirement}. */
+interface Described extends Requirement {
   /** Unique within its kind. Defaults to the method's name. */
   name?: string;
   /** For people. */

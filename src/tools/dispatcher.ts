@@ -2,6 +2,8 @@
  * Runs one request of any revision: an async sequence of messages, the last of which is the answer. It knows no
  * transport and keeps nothing between calls.
  */
+import type { AccessKind, AccessPolicy, Decision, Requirement } from '../protocol/access.js';
+import type { Caller } from '../protocol/caller.js';
 import type { Cancellation } from '../protocol/cancellation.js';
 import type { Clock } from '../protocol/clock.js';
 import { Fault, fault } from '../protocol/faults.js';
@@ -49,6 +51,7 @@ export interface DispatchOptions {
 /** The parts a dispatcher is made of. */
 export interface DispatchParts {
   catalogue: Catalogue;
+  access: AccessPolicy;
   identity: ServerIdentity;
   envelope: Envelope;
   lists: Lists;
@@ -74,7 +77,7 @@ export class Dispatcher {
   constructor(private readonly parts: DispatchParts, private readonly options: DispatchOptions) {
     const { lists } = parts;
     for (const method of ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'] as const) {
-      this.#methods.set(method, async (call, context) => lists.page(method, call.params, context.rules));
+      this.#methods.set(method, async (call, context) => lists.page(method, call.params, context.caller, context.rules));
     }
     this.#methods.set('tools/call', (call, context, outbox) => this.#callTool(call, context, outbox));
     this.#methods.set('resources/read', (call, context, outbox) => this.#readResource(call, context, outbox));
@@ -88,9 +91,23 @@ export class Dispatcher {
     return { capabilities, serverInfo: info, ...(instructions === undefined ? {} : { instructions }) };
   }
 
-  /** The parameters of a tool that travel as headers too (2026-07-28, `x-mcp-header`); none for an unknown tool. */
-  mirroredParameters(tool: JsonValue | undefined): readonly MirroredParameter[] {
-    return (typeof tool === 'string' && this.parts.catalogue.tools.find(tool)?.mirrored) || [];
+  /** The parameters of a tool that travel as headers too (2026-07-28, `x-mcp-header`); none for a tool the caller shall not know. */
+  mirroredParameters(tool: JsonValue | undefined, caller: Caller): readonly MirroredParameter[] {
+    const entry = typeof tool === 'string' ? this.parts.catalogue.tools.find(tool) : undefined;
+    if (!entry || entry.mirrored.length === 0) return [];
+    return this.parts.access.decide(caller, 'tool', entry.name, entry.options).kind === 'hidden' ? [] : entry.mirrored;
+  }
+
+  /** Whether a caller may hear of a resource; of one that is not offered there is nothing to keep from him. */
+  mayHearOf(caller: Caller, uri: string): boolean {
+    const entry = this.#targetOf('resources/read', { uri })?.entry;
+    return !entry || this.parts.access.uniform || this.parts.access.decide(caller, 'resource', entry.name, entry.options).kind !== 'hidden';
+  }
+
+  /** The challenge a call is going to meet: a wire that answers elsewhere can still say it by status. */
+  challengeOf({ method, params }: Call, caller: Caller): Fault | undefined {
+    const target = this.#targetOf(method, params);
+    return target?.entry && challengeFor(this.parts.access.decide(caller, target.kind, target.entry.name, target.entry.options));
   }
 
   /** Starts the call. The sequence never throws: its last element is the result or the fault. */
@@ -129,7 +146,7 @@ export class Dispatcher {
 
   #listen(call: Call, context: CallContext, outbox: Outbox): void {
     try {
-      this.parts.subscriptions.listen(call.id, call.params, context.rules, outbox, context.cancellation);
+      this.parts.subscriptions.listen(call.id, call.params, context.rules, outbox, context.cancellation, (uri) => this.mayHearOf(context.caller, uri));
     } catch (error) {
       outbox.finish({ kind: 'failure', fault: this.parts.failures.asFault(error, call.method) });
     }
@@ -139,7 +156,9 @@ export class Dispatcher {
     const name = stringAt(call.params, 'name');
     if (name === undefined) throw fault('params_invalid', { say: 'params.name must be a string' });
     const entry = this.parts.catalogue.tools.find(name);
-    if (!entry) throw fault('tool_unknown', { say: `Unknown tool: ${name.slice(0, 128)}` });
+    const unknown = (): Fault => fault('tool_unknown', { say: `Unknown tool: ${name.slice(0, 128)}` });
+    if (!entry) throw unknown();
+    this.#assertAllowed(context.caller, 'tool', entry, unknown);
     const args = argumentsOf(call.params);
     const { rules } = context;
     const checking = checkArguments(entry, args);
@@ -158,12 +177,14 @@ export class Dispatcher {
   async #readResource(call: Call, context: CallContext, outbox: Outbox): Promise<string> {
     const uri = stringAt(call.params, 'uri');
     if (uri === undefined) throw fault('params_invalid', { say: 'params.uri must be a string' });
-    const unknown = fault('resource_unknown', { data: { uri } });
-    if (!URL.canParse(uri)) throw unknown;
+    const unknown = (): Fault => fault('resource_unknown', { data: { uri } });
+    if (!URL.canParse(uri)) throw unknown();
     const entry = this.parts.catalogue.resources.find(uri);
     const family = entry ? undefined : this.parts.catalogue.findTemplate(uri);
-    if (!entry && !family) throw unknown;
-    const mimeType = (entry ?? family?.entry)?.options.mimeType;
+    const found = entry ?? family?.entry;
+    if (!found) throw unknown();
+    this.#assertAllowed(context.caller, 'resource', found, unknown);
+    const { mimeType } = found.options;
     return this.#answer(call, context, outbox, { target: uri, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
       (live) => (entry ? entry.handler(new URL(uri), live) : family?.entry.handler(new URL(uri), family.variables, live)),
       (value) => this.parts.envelope.print(context.rules, resourceResult(value, uri, mimeType), { ttlMs: 0, cacheScope: 'private' }));
@@ -173,7 +194,9 @@ export class Dispatcher {
     const name = stringAt(call.params, 'name');
     if (name === undefined) throw fault('params_invalid', { say: 'params.name must be a string' });
     const entry = this.parts.catalogue.prompts.find(name);
-    if (!entry) throw fault('prompt_unknown', { say: `Unknown prompt: ${name.slice(0, 128)}` });
+    const unknown = (): Fault => fault('prompt_unknown', { say: `Unknown prompt: ${name.slice(0, 128)}` });
+    if (!entry) throw unknown();
+    this.#assertAllowed(context.caller, 'prompt', entry, unknown);
     const checked = await checkArguments(entry, argumentsOf(call.params));
     if ('reason' in checked) throw fault('arguments_invalid', { say: `Invalid arguments: ${checked.reason}` });
     return this.#answer(call, context, outbox, { target: name, timeoutMs: this.options.toolTimeoutMs, arguments: call.params['arguments'] },
@@ -186,7 +209,7 @@ export class Dispatcher {
     const argument = objectAt(call.params, 'argument') ?? {};
     const [name, value] = [stringAt(argument, 'name'), stringAt(argument, 'value')];
     if (name === undefined || value === undefined) throw fault('params_invalid', { say: 'params.argument needs a name and a value' });
-    const target = this.#completionTarget(reference);
+    const target = this.#completionTarget(reference, context.caller);
     const entry = this.parts.catalogue.findCompletion({ ...target, argument: name });
     const others = strings(objectAt(objectAt(call.params, 'context') ?? {}, 'arguments'));
     return this.#answer(call, context, outbox, { target: name, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
@@ -194,17 +217,42 @@ export class Dispatcher {
       (result) => this.parts.envelope.print(context.rules, completionResult(result)));
   }
 
-  #completionTarget(reference: JsonObject): { prompt: string } | { uriTemplate: string } {
+  #completionTarget(reference: JsonObject, caller: Caller): { prompt: string } | { uriTemplate: string } {
     const { catalogue } = this.parts;
     const prompt = stringAt(reference, 'name');
     if (reference['type'] === 'ref/prompt' && prompt !== undefined) {
-      if (!catalogue.prompts.find(prompt)) throw fault('prompt_unknown', { say: `Unknown prompt: ${prompt.slice(0, 128)}` });
+      const unknown = (): Fault => fault('prompt_unknown', { say: `Unknown prompt: ${prompt.slice(0, 128)}` });
+      const entry = catalogue.prompts.find(prompt);
+      if (!entry) throw unknown();
+      this.#assertAllowed(caller, 'prompt', entry, unknown);
       return { prompt };
     }
     const uriTemplate = stringAt(reference, 'uri');
     if (reference['type'] !== 'ref/resource' || uriTemplate === undefined) throw fault('params_invalid', { say: 'params.ref must name a prompt or a resource template' });
-    if (!catalogue.templates.find(uriTemplate) && !catalogue.resources.find(uriTemplate)) throw fault('resource_unknown', { data: { uri: uriTemplate } });
+    const unknown = (): Fault => fault('resource_unknown', { data: { uri: uriTemplate } });
+    const entry = catalogue.templates.find(uriTemplate) ?? catalogue.resources.find(uriTemplate);
+    if (!entry) throw unknown();
+    this.#assertAllowed(caller, 'resource', entry, unknown);
     return { uriTemplate };
+  }
+
+  #targetOf(method: string, params: JsonObject): { kind: AccessKind; entry: { name: string; options: Requirement } | undefined } | undefined {
+    const { catalogue } = this.parts;
+    const [name, uri] = [stringAt(params, 'name') ?? '', stringAt(params, 'uri') ?? ''];
+    switch (method) {
+      case 'tools/call': return { kind: 'tool', entry: catalogue.tools.find(name) };
+      case 'prompts/get': return { kind: 'prompt', entry: catalogue.prompts.find(name) };
+      case 'resources/read': return { kind: 'resource', entry: catalogue.resources.find(uri) ?? (URL.canParse(uri) ? catalogue.findTemplate(uri)?.entry : undefined) };
+      default: return undefined;
+    }
+  }
+
+  /** Throws `unknown` for what the caller shall not know of, and a challenge where signing in or more scopes would help. */
+  #assertAllowed(caller: Caller, kind: AccessKind, entry: { name: string; options: Requirement }, unknown: () => Fault): void {
+    const decision = this.parts.access.decide(caller, kind, entry.name, entry.options);
+    if (decision.kind === 'hidden') throw unknown();
+    const challenge = challengeFor(decision);
+    if (challenge) throw challenge;
   }
 
   /** Runs a handler to its result, its error, or the end of a round of questions. */
@@ -239,6 +287,15 @@ export class Dispatcher {
     if (requestState !== undefined && typeof requestState !== 'string') throw fault('params_invalid', { say: 'params.requestState must be a string' });
     const state = requestState === undefined ? { answers: {}, steps: {} } : this.parts.states.open(binding, requestState);
     return new RoundInteraction(state, inputResponses ?? {});
+  }
+}
+
+/** What is said where signing in or more scopes would help; undefined where it is allowed, or hidden. */
+function challengeFor(decision: Decision): Fault | undefined {
+  switch (decision.kind) {
+    case 'sign_in': return fault('token_missing', { challenge: { scope: decision.scopes.join(' ') } });
+    case 'step_up': return fault('scope_insufficient', { challenge: { error: 'insufficient_scope', scope: decision.scopes.join(' ') } });
+    default: return undefined;
   }
 }
 

@@ -4,8 +4,10 @@ import { DiscoveryModule } from '@nestjs/core';
 import { Settings } from '../config/settings.js';
 import { packageVersion } from '../config/version.js';
 import { Log } from '../observability/log.js';
+import { AccessPolicy } from '../protocol/access.js';
 import { Clock, Random } from '../protocol/clock.js';
 import type { ServerIdentity } from '../protocol/server-identity.js';
+import { ServerSecret } from '../protocol/server-secret.js';
 import { Catalogue } from './catalogue.js';
 import { ChangeFeed } from './change-feed.js';
 import { Dispatcher } from './dispatcher.js';
@@ -17,19 +19,21 @@ import { Lists } from './methods/lists.js';
 import { Subscriptions } from './methods/subscription.js';
 
 function makeDispatcher(
-  settings: Settings, catalogue: Catalogue, feed: ChangeFeed, clock: Clock, random: Random, log: Log,
+  settings: Settings, catalogue: Catalogue, feed: ChangeFeed, access: AccessPolicy, secret: ServerSecret, clock: Clock, random: Random, log: Log,
 ): Dispatcher {
   const identity: ServerIdentity = {
     info: { name: settings.serverName, title: settings.serverTitle, version: packageVersion() },
     instructions: settings.instructions,
   };
-  // Without a configured secret each process has its own: rounds and cursors then end with it.
-  const secret = settings.secret ?? random.bytes(32).toString('base64url');
-  const secrets = settings.previousSecret === undefined ? [secret] : [secret, settings.previousSecret];
+  const secrets = secret.previous === undefined ? [secret.current] : [secret.current, secret.previous];
+  // Whoever gains or loses a right learns that his lists have changed.
+  access.onChange(() => {
+    for (const kind of ['tools', 'prompts', 'resources'] as const) feed.announce({ kind });
+  });
   const envelope = new Envelope(identity.info, settings.maxResultBytes);
   return new Dispatcher({
-    catalogue, identity, envelope, clock,
-    lists: new Lists(catalogue, envelope, { pageSize: settings.pageSize, ttlMs: settings.listTtlMs, secret }),
+    catalogue, access, identity, envelope, clock,
+    lists: new Lists(catalogue, access, envelope, { pageSize: settings.pageSize, ttlMs: settings.listTtlMs, secret: secret.current }),
     subscriptions: new Subscriptions(feed, envelope),
     states: new RequestStates(secrets, settings.requestStateTtlSeconds * 1000, clock, random),
     failures: new Failures(log, () => random.bytes(6).toString('base64url')),
@@ -40,7 +44,7 @@ function makeDispatcher(
   imports: [DiscoveryModule],
   providers: [
     ChangeFeed, Catalogue, Explorer,
-    { provide: Dispatcher, useFactory: makeDispatcher, inject: [Settings, Catalogue, ChangeFeed, Clock, Random, Log] },
+    { provide: Dispatcher, useFactory: makeDispatcher, inject: [Settings, Catalogue, ChangeFeed, AccessPolicy, ServerSecret, Clock, Random, Log] },
   ],
   exports: [Catalogue, ChangeFeed, Dispatcher],
 })

@@ -1,4 +1,4 @@
-/** At most so many calls of one caller at a time (reliability row D10). */
+/** At most so many calls and subscriptions of one caller at a time (reliability row D10). */
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { ownerKey, type Caller } from '../protocol/caller.js';
@@ -16,6 +16,8 @@ export function isWork({ method }: { method: string }): boolean {
 export class CallLimit {
   /** One entry for each caller with a running call. */
   readonly #running = new Map<string, number>();
+  /** One entry for each caller with an open `subscriptions/listen`. */
+  readonly #listening = new Map<string, number>();
 
   constructor(private readonly settings: Settings) {}
 
@@ -28,12 +30,21 @@ export class CallLimit {
   /** Counts a call until the returned function is called, once. Throws `calls_too_many`. */
   enter(caller: Caller): () => void {
     this.assertRoom(caller, 1);
-    const key = ownerKey(caller);
-    this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
-    return () => {
-      const left = (this.#running.get(key) ?? 1) - 1;
-      if (left > 0) this.#running.set(key, left);
-      else this.#running.delete(key);
-    };
+    return count(this.#running, ownerKey(caller));
   }
+
+  /** Counts a subscription until the returned function is called, once. Throws `calls_too_many`; it is bounded as sessions are. */
+  listen(caller: Caller): () => void {
+    if ((this.#listening.get(ownerKey(caller)) ?? 0) >= this.settings.maxSessionsPerCaller) throw fault('calls_too_many', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    return count(this.#listening, ownerKey(caller));
+  }
+}
+
+function count(counts: Map<string, number>, key: string): () => void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+  return () => {
+    const left = (counts.get(key) ?? 1) - 1;
+    if (left > 0) counts.set(key, left);
+    else counts.delete(key);
+  };
 }

@@ -12,7 +12,8 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { Dispatcher } from '../tools/dispatcher.js';
 import { isLoggingLevel } from '../tools/logging-level.js';
 
-const MAX_SUBSCRIPTIONS = 1000;
+const MAX_SUBSCRIPTIONS = 200;
+const MAX_URI = 2048;
 
 /** A call under way, as its transport sees it. */
 export interface Running {
@@ -47,15 +48,16 @@ export class Dialog {
   }
 
   /**
-   * Starts a request of a session. Throws `id_in_use`; every other failure is the end of the sequence.
+   * Starts a request of a session, judged by the credential it came with and not by the one that opened the session
+   * (promise P5). Throws `id_in_use`; every other failure is the end of the sequence.
    */
-  call(session: Session, request: Request): Running {
+  call(session: Session, request: Request, caller: Caller): Running {
     const traffic = this.sessions.trafficOf(session);
     const cancellation = new Cancellation();
     traffic.begin(request.id, cancellation);
     return {
       request, cancellation,
-      sequence: this.#sequence(session, request, cancellation),
+      sequence: this.#sequence(session, request, caller, cancellation),
       release: () => {
         traffic.finish(request.id);
         this.sessions.release(session);
@@ -75,11 +77,11 @@ export class Dialog {
     this.sessions.release(session);
   }
 
-  #sequence(session: Session, request: Request, cancellation: Cancellation): AsyncIterable<Outbound> {
+  #sequence(session: Session, request: Request, caller: Caller, cancellation: Cancellation): AsyncIterable<Outbound> {
     const housekeeping = this.#housekeeping(session, request);
     if (housekeeping) return once(housekeeping);
     return this.dispatcher.run(request, {
-      caller: session.owner, cancellation,
+      caller, cancellation,
       client: { info: session.clientInfo, capabilities: session.clientCapabilities },
       rules: rulesOf(session.revision), transport: session.wire, logLevel: session.logLevel,
     });
@@ -105,6 +107,7 @@ export class Dialog {
   async #subscribe(session: Session, params: JsonObject, wanted: boolean): Promise<void> {
     const uri = stringAt(params, 'uri');
     if (uri === undefined) throw fault('params_invalid', { say: 'params.uri must be a string' });
+    if (uri.length > MAX_URI) throw fault('params_invalid', { say: `params.uri has at most ${MAX_URI} characters` });
     const others = session.subscriptions.filter((known) => known !== uri);
     if (wanted && others.length >= MAX_SUBSCRIPTIONS) throw fault('params_invalid', { say: `A session holds at most ${MAX_SUBSCRIPTIONS} subscriptions` });
     await this.sessions.update(session, { subscriptions: wanted ? [...others, uri] : others });

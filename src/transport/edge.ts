@@ -25,15 +25,19 @@ export class Edge {
     this.#loopback = LOOPBACK.includes(settings.host) || settings.host === '::1';
   }
 
-  /** The reason to refuse a request; undefined to let it in. */
-  refusal(request: IncomingMessage): Fault | undefined {
+  /**
+   * The reason to refuse a request; undefined to let it in.
+   *
+   * @param ofAnyOrigin whether whoever answers has rules of its own for pages of other origins.
+   */
+  refusal(request: IncomingMessage, ofAnyOrigin = false): Fault | undefined {
     // Node takes an absolute-form target and two Host headers; both let two readers see different requests.
     if (!request.url?.startsWith('/')) return fault('request_malformed', { say: 'The request target must be a path' });
     const repeated = repeatedHeader(request);
     if (repeated) return fault('request_malformed', { say: `The header ${repeated} may stand only once` });
     if (!this.#isServed(request.headers.host)) return hostFault(request.headers.host);
     const { origin } = request.headers;
-    if (origin !== undefined && !this.isAllowedOrigin(origin)) return fault('origin_refused', { detail: { origin } });
+    if (!ofAnyOrigin && origin !== undefined && !this.isAllowedOrigin(origin)) return fault('origin_refused', { detail: { origin } });
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 /** The first to see a request: refuses what may not come in, serves the hot door, leaves the rest to Nest's controllers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuthorizationEndpoints } from '../auth/authorization-endpoints.port.js';
 import { Settings } from '../config/settings.js';
 import { Log } from '../observability/log.js';
 import { fault } from '../protocol/faults.js';
@@ -25,7 +26,7 @@ const INNER = '/-/';
 export class FrontDoor {
   readonly #aliases: readonly Alias[];
 
-  constructor(private readonly edge: Edge, private readonly exchange: Exchange, private readonly settings: Settings, private readonly log: Log) {
+  constructor(@Inject(AuthorizationEndpoints) private readonly authorization: AuthorizationEndpoints, private readonly edge: Edge, private readonly exchange: Exchange, private readonly settings: Settings, private readonly log: Log) {
     this.#aliases = [
       { path: settings.ssePath, route: SSE_ROUTE, method: 'GET', below: false },
       { path: settings.sseMessagesPath, route: MESSAGES_ROUTE, method: 'POST', below: true },
@@ -34,14 +35,20 @@ export class FrontDoor {
 
   /** Serves a request and says so, or leaves it to Express. */
   readonly take = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const refusal = this.edge.refusal(request);
+    const path = pathOf(request.url ?? '');
+    // It has rules of its own: browsers of any origin may read metadata and redeem codes, and only they.
+    const isAuthorization = this.authorization.owns(path);
+    const refusal = this.edge.refusal(request, isAuthorization);
     if (refusal) {
       this.log[refusal.row.log]('request.refused', { fault: refusal.fault, detail: refusal.detail });
       sendFault(response, refusal);
       return true;
     }
+    if (isAuthorization) {
+      this.authorization.handle(request, response);
+      return true;
+    }
     if (this.edge.answerPreflight(request, response)) return true;
-    const path = pathOf(request.url ?? '');
     if (path === this.settings.mcpPath || path === `${this.settings.mcpPath}/`) {
       void this.exchange.serve(request, response);
       return true;

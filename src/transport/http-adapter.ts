@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { fault, type Fault } from '../protocol/faults.js';
 import { encodeFault } from './encode.js';
+import { sendFault } from './streamable/reply.js';
 
 /** Serves a request and says so, or leaves it to Express. */
 export type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -54,6 +55,12 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
     server.on('clientError', refuseUnreadable);
     server.on('connect', refuseConnect);
     this.setHttpServer(server);
+  }
+
+  // Nest's own answer repeats the address, with whatever somebody put into its query (promise P9).
+  override setNotFoundHandler(): this {
+    this.use((_request: IncomingMessage, response: ServerResponse) => sendFault(response, fault('route_unknown')));
+    return this;
   }
 
   /** The server, for its address and its end. */

@@ -4,6 +4,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { Announcements } from './announcements.js';
 import { CallLimit } from './call-limit.js';
+import { CredentialWatch } from './credential-watch.js';
 import { Dialog } from './dialog.js';
 import { Doors } from './doors.js';
 import { Drain } from './drain.js';
@@ -11,8 +12,10 @@ import { Edge } from './edge.js';
 import { FrontDoor } from './front-door.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Pulse } from './pulse.js';
+import { Refusals } from './refusals.js';
 import { MessagesController } from './sse/messages.controller.js';
 import { SseController } from './sse/sse.controller.js';
+import { StreamTicketsController } from './sse/stream-tickets.controller.js';
 import { SseDoor } from './sse/sse-door.js';
 import { StdioDoor } from './stdio/stdio-door.js';
 import { Exchange } from './streamable/exchange.js';
@@ -20,8 +23,8 @@ import { Streams } from './streamable/streams.js';
 
 @Module({
   imports: [SessionsModule, ToolsModule],
-  controllers: [SseController, MessagesController, LandingController],
-  providers: [Announcements, CallLimit, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, SseDoor, StdioDoor, Streams],
+  controllers: [SseController, MessagesController, StreamTicketsController, LandingController],
+  providers: [Announcements, CallLimit, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
   exports: [Doors, Drain],
 })
 export class TransportModule {}

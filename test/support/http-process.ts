@@ -31,7 +31,7 @@ export class ServerProcess {
     if (!existsSync(ENTRY)) throw new Error('dist/main.js is missing: run npm run build first');
     const child = spawn(process.execPath, [...nodeArguments, ENTRY], {
       cwd: mkdtempSync(join(tmpdir(), 'gatehouse-')), stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...env },
+      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', GATEHOUSE_AUTH_MODE: 'none', ...env },
     });
     return new ServerProcess(child);
   }

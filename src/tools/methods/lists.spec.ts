@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { AccessPolicy } from '../../protocol/access.js';
+import { anonymous } from '../../protocol/caller.js';
 import { Fault } from '../../protocol/faults.js';
 import { revisions, rulesOf, type Revision } from '../../protocol/revision.js';
 import { Catalogue } from '../catalogue.js';
@@ -13,6 +15,9 @@ type ListMethod = Parameters<Lists['page']>[0];
 
 const page = z.looseObject({ tools: z.array(z.looseObject({ name: z.string() })).default([]), nextCursor: z.string().optional() });
 
+/** Everybody may use everything. */
+const everything: AccessPolicy = { uniform: true, permissionsOf: () => 'all', decide: () => ({ kind: 'allowed' }), onChange: () => undefined };
+
 let feed: ChangeFeed;
 let catalogue: Catalogue;
 
@@ -23,7 +28,7 @@ beforeEach(() => {
 afterEach(() => feed.onModuleDestroy());
 
 function listsOf(pageSize = 3, secret = 'secret'): Lists {
-  return new Lists(catalogue, new Envelope({ name: 'gatehouse', version: '1' }, 1024 ** 2), { pageSize, ttlMs: 60_000, secret });
+  return new Lists(catalogue, everything, new Envelope({ name: 'gatehouse', version: '1' }, 1024 ** 2), { pageSize, ttlMs: 60_000, secret });
 }
 
 function offer(...names: string[]): void {
@@ -31,7 +36,7 @@ function offer(...names: string[]): void {
 }
 
 function get(lists: Lists, method: ListMethod = 'tools/list', cursor?: string, revision: Revision = '2026-07-28'): Record<string, unknown> {
-  return JSON.parse(lists.page(method, cursor === undefined ? {} : { cursor }, rulesOf(revision)).toString());
+  return JSON.parse(lists.page(method, cursor === undefined ? {} : { cursor }, anonymous, rulesOf(revision)).toString());
 }
 
 function names(lists: Lists, cursor?: string): [names: string[], next: string | undefined] {
@@ -55,7 +60,7 @@ function readAll(lists: Lists, between: (pages: number) => void = () => undefine
 
 function refusalOf(lists: Lists, cursor: unknown, method: ListMethod = 'tools/list'): string | undefined {
   try {
-    lists.page(method, { cursor: JSON.parse(JSON.stringify(cursor)) }, rulesOf('2026-07-28'));
+    lists.page(method, { cursor: JSON.parse(JSON.stringify(cursor)) }, anonymous, rulesOf('2026-07-28'));
     return undefined;
   } catch (error) {
     return error instanceof Fault ? error.fault : String(error);
@@ -75,7 +80,7 @@ describe('the order is the same in every process (D12)', () => {
   it('gives byte-identical pages and cursors in two processes that share a secret', () => {
     offer('a', 'b', 'c', 'd');
     const rules = rulesOf('2025-11-25');
-    expect(listsOf().page('tools/list', {}, rules).equals(listsOf().page('tools/list', {}, rules))).toBe(true);
+    expect(listsOf().page('tools/list', {}, anonymous, rules).equals(listsOf().page('tools/list', {}, anonymous, rules))).toBe(true);
   });
 });
 
@@ -85,8 +90,8 @@ describe('a page is printed once for its content', () => {
     const lists = listsOf();
     const rules = rulesOf('2026-07-28');
     const [, cursor = ''] = names(lists);
-    expect(lists.page('tools/list', {}, rules)).toBe(lists.page('tools/list', {}, rules));
-    expect(lists.page('tools/list', { cursor }, rules)).toBe(lists.page('tools/list', { cursor }, rules));
+    expect(lists.page('tools/list', {}, anonymous, rules)).toBe(lists.page('tools/list', {}, anonymous, rules));
+    expect(lists.page('tools/list', { cursor }, anonymous, rules)).toBe(lists.page('tools/list', { cursor }, anonymous, rules));
   });
 
   it('is printed anew after the list or one of its entries changed', () => {

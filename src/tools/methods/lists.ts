@@ -1,5 +1,7 @@
 /** The four lists: stable order, cursors, each page printed once per distinct content and served from memory. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { AccessKind, AccessPolicy, Requirement } from '../../protocol/access.js';
+import type { Caller } from '../../protocol/caller.js';
 import { fault } from '../../protocol/faults.js';
 import type { JsonObject } from '../../protocol/message.js';
 import type { RevisionRules } from '../../protocol/revision.js';
@@ -19,22 +21,34 @@ export interface ListOptions {
   secret: string;
 }
 
+/** Whose list, of what, for which revision. */
+interface View {
+  method: ListMethod;
+  caller: Caller;
+  rules: RevisionRules;
+  permissions: string;
+}
+
 type ListMethod = 'tools/list' | 'resources/list' | 'resources/templates/list' | 'prompts/list';
 
 export class Lists {
   readonly #pages = new Map<string, Buffer>();
 
-  constructor(private readonly catalogue: Catalogue, private readonly envelope: Envelope, private readonly options: ListOptions) {}
+  constructor(private readonly catalogue: Catalogue, private readonly access: AccessPolicy, private readonly envelope: Envelope, private readonly options: ListOptions) {}
 
-  /** JSON text of one page. Throws `cursor_refused` for a cursor that was not given out for this list. */
-  page(method: ListMethod, params: JsonObject, rules: RevisionRules): Buffer {
+  /**
+   * JSON text of one page, as the caller may see it. Throws `cursor_refused` for a cursor that was not given out for
+   * this list and these permissions.
+   */
+  page(method: ListMethod, params: JsonObject, caller: Caller, rules: RevisionRules): Buffer {
     const cursor = params['cursor'];
     if (cursor !== undefined && typeof cursor !== 'string') throw fault('cursor_refused');
     const shelf = this.#shelf(method);
-    const key = `${method} ${shelf.version} ${rules.revision} ${cursor === undefined ? 'first' : `after ${cursor}`}`;
+    const view: View = { method, caller, rules, permissions: this.access.permissionsOf(caller) };
+    const key = `${method} ${shelf.version} ${rules.revision} ${view.permissions} ${cursor === undefined ? 'first' : `after ${cursor}`}`;
     const known = this.#pages.get(key);
     if (known) return known;
-    const page = Buffer.from(this.#print(method, cursor, rules));
+    const page = Buffer.from(this.#print(view, cursor));
     if (this.#pages.size >= MAX_CACHED_PAGES) this.#pages.clear();
     this.#pages.set(key, page);
     return page;
@@ -49,44 +63,49 @@ export class Lists {
     }
   }
 
-  #print(method: ListMethod, cursor: string | undefined, rules: RevisionRules): string {
-    switch (method) {
-      case 'tools/list': return this.#cut(method, 'tools', this.catalogue.tools.all(), cursor, rules, (entry) => describeTool(entry, rules));
-      case 'resources/list': return this.#cut(method, 'resources', this.catalogue.resources.all(), cursor, rules, describeResource);
-      case 'resources/templates/list': return this.#cut(method, 'resourceTemplates', this.catalogue.templates.all(), cursor, rules, describeTemplate);
-      case 'prompts/list': return this.#cut(method, 'prompts', this.catalogue.prompts.all(), cursor, rules, describePrompt);
+  #print(view: View, cursor: string | undefined): string {
+    const { tools, resources, templates, prompts } = this.catalogue;
+    switch (view.method) {
+      case 'tools/list': return this.#cut(view, 'tools', this.#visible(view, 'tool', tools), cursor, (entry) => describeTool(entry, view.rules));
+      case 'resources/list': return this.#cut(view, 'resources', this.#visible(view, 'resource', resources), cursor, describeResource);
+      case 'resources/templates/list': return this.#cut(view, 'resourceTemplates', this.#visible(view, 'resource', templates), cursor, describeTemplate);
+      case 'prompts/list': return this.#cut(view, 'prompts', this.#visible(view, 'prompt', prompts), cursor, describePrompt);
     }
   }
 
-  #cut<E extends { key: string }>(
-    method: ListMethod, member: string, entries: readonly E[], cursor: string | undefined, rules: RevisionRules, describe: (entry: E) => object,
-  ): string {
+  #visible<E extends { key: string; name: string; options: Requirement }>({ caller }: View, kind: AccessKind, shelf: Shelf<E>): readonly E[] {
+    if (this.access.uniform) return shelf.all();
+    return shelf.all().filter((entry) => this.access.decide(caller, kind, entry.name, entry.options).kind !== 'hidden');
+  }
+
+  #cut<E extends { key: string }>(view: View, member: string, entries: readonly E[], cursor: string | undefined, describe: (entry: E) => object): string {
     // A cursor names the last entry given, so that a list that changes meanwhile neither repeats nor skips.
-    const after = cursor === undefined ? undefined : this.#openCursor(method, cursor);
+    const after = cursor === undefined ? undefined : this.#openCursor(view, cursor);
     const start = after === undefined ? 0 : entries.findIndex((entry) => entry.key > after);
     const page = start < 0 ? [] : entries.slice(start, start + this.options.pageSize);
     const last = page.at(-1);
     const more = last !== undefined && start + page.length < entries.length;
-    const members = { [member]: page.map(describe), ...(more ? { nextCursor: this.#sealCursor(method, last.key) } : {}) };
-    return this.envelope.print(rules, members, { ttlMs: this.options.ttlMs, cacheScope: 'public' });
+    const members = { [member]: page.map(describe), ...(more ? { nextCursor: this.#sealCursor(view, last.key) } : {}) };
+    return this.envelope.print(view.rules, members, { ttlMs: this.options.ttlMs, cacheScope: this.access.uniform ? 'public' : 'private' });
   }
 
-  #sealCursor(method: ListMethod, key: string): string {
-    return `${Buffer.from(key).toString('base64url')}.${this.#mac(method, key).toString('base64url')}`;
+  #sealCursor(view: View, key: string): string {
+    return `${Buffer.from(key).toString('base64url')}.${this.#mac(view, key).toString('base64url')}`;
   }
 
-  #openCursor(method: ListMethod, cursor: string): string {
+  #openCursor(view: View, cursor: string): string {
     const [, encoded] = CURSOR.exec(cursor) ?? [];
     if (encoded === undefined) throw fault('cursor_refused');
     const key = Buffer.from(encoded, 'base64url').toString('utf8');
     // As a whole, because several texts decode to the same bytes.
-    const [given, expected] = [Buffer.from(cursor), Buffer.from(this.#sealCursor(method, key))];
+    const [given, expected] = [Buffer.from(cursor), Buffer.from(this.#sealCursor(view, key))];
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw fault('cursor_refused');
     return key;
   }
 
-  #mac(method: ListMethod, key: string): Buffer {
-    return createHmac('sha256', this.options.secret).update(`cursor ${method} ${key}`).digest().subarray(0, 16);
+  // Bound to what its caller may see: a cursor of one is useless to another (reliability row D12).
+  #mac({ method, permissions }: View, key: string): Buffer {
+    return createHmac('sha256', this.options.secret).update(JSON.stringify(['cursor', method, permissions, key])).digest().subarray(0, 16);
   }
 }
 

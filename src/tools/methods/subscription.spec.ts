@@ -18,11 +18,17 @@ beforeEach(() => {
 });
 afterEach(() => feed.onModuleDestroy());
 
+/** What the caller may hear of; a test may narrow it. */
+let mayHear: (uri: string) => boolean;
+beforeEach(() => {
+  mayHear = () => true;
+});
+
 const _meta = { [metaKeys.subscriptionId]: 'sub-1' };
 
 function listen(notifications: JsonValue): { outbox: Outbox; cancellation: Cancellation } {
   const [outbox, cancellation] = [new Outbox(), new Cancellation()];
-  subscriptions.listen('sub-1', { notifications }, rulesOf('2026-07-28'), outbox, cancellation);
+  subscriptions.listen('sub-1', { notifications }, rulesOf('2026-07-28'), outbox, cancellation, (uri) => mayHear(uri));
   return { outbox, cancellation };
 }
 
@@ -72,10 +78,18 @@ describe('a subscription tells what it acknowledged, under its id (B14)', () => 
     expect((await ended(other.outbox)).map(({ kind }) => kind)).toEqual(['notification', 'notification', 'result']);
   });
 
+  it('says nothing of a resource its caller may not know, from the moment he may not (P6)', async () => {
+    const { outbox } = listen({ resourceSubscriptions: ['x://a', 'x://b'] });
+    mayHear = (uri) => uri !== 'x://a';
+    feed.announce({ kind: 'resource', uri: 'x://a' });
+    feed.announce({ kind: 'resource', uri: 'x://b' });
+    expect((await ended(outbox)).slice(1, -1)).toEqual([told('resources/updated', { uri: 'x://b' })]);
+  });
+
   it('is over at once where it was cancelled before', () => {
     const [outbox, cancellation] = [new Outbox(), new Cancellation()];
     cancellation.cancel('disconnect');
-    subscriptions.listen(1, { notifications: {} }, rulesOf('2026-07-28'), outbox, cancellation);
+    subscriptions.listen(1, { notifications: {} }, rulesOf('2026-07-28'), outbox, cancellation, mayHear);
     expect(outbox.finished).toBe(true);
   });
 });
@@ -83,7 +97,8 @@ describe('a subscription tells what it acknowledged, under its id (B14)', () => 
 describe('a malformed filter is refused and leaves nothing behind', () => {
   it.each<[string, JsonValue]>([
     ['no object', null], ['a list', []], ['a flag that is no boolean', { toolsListChanged: 1 }], ['URIs that are no list', { resourceSubscriptions: 'x://a' }],
-    ['a URI that is no text', { resourceSubscriptions: [1] }], ['more than a thousand URIs', { resourceSubscriptions: Array.from({ length: 1001 }, () => 'x://a') }],
+    ['a URI that is no text', { resourceSubscriptions: [1] }], ['more than two hundred URIs', { resourceSubscriptions: Array.from({ length: 201 }, () => 'x://a') }],
+    ['a URI of more than two kilobytes', { resourceSubscriptions: [`x://${'a'.repeat(2048)}`] }],
   ])('refuses %s', (_, notifications) => {
     expect(() => listen(notifications)).toThrow(expect.objectContaining({ fault: 'params_invalid', say: expect.stringContaining('params.notifications') }));
   });

@@ -9,7 +9,8 @@ import { notificationOf, type Change, type ChangeFeed } from '../change-feed.js'
 import type { Outbox } from '../execution/outbox.js';
 import type { Envelope } from './envelope.js';
 
-const MAX_RESOURCES = 1000;
+const MAX_RESOURCES = 200;
+const MAX_URI = 2048;
 const flags = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resourcesListChanged: 'resources' } as const;
 
 export class Subscriptions {
@@ -18,12 +19,13 @@ export class Subscriptions {
   constructor(private readonly feed: ChangeFeed, private readonly envelope: Envelope) {}
 
   /** Fills the outbox until cancelled or {@link Subscriptions.endAll}. Throws `params_invalid` for a malformed filter. */
-  listen(id: RequestId, params: JsonObject, rules: RevisionRules, outbox: Outbox, cancellation: Cancellation): void {
+  listen(id: RequestId, params: JsonObject, rules: RevisionRules, outbox: Outbox, cancellation: Cancellation, mayHearOf: (uri: string) => boolean): void {
     const filter = parseFilter(params['notifications']);
     const meta = { [metaKeys.subscriptionId]: id };
     outbox.push({ kind: 'notification', method: 'notifications/subscriptions/acknowledged', params: { _meta: meta, notifications: filter.agreed } });
     const unsubscribe = this.feed.subscribe((change) => {
-      const told = filter.wants(change) ? notificationOf(change) : undefined;
+      // Rights are looked at when there is something to tell: they may have changed since.
+      const told = filter.wants(change) && (change.kind !== 'resource' || mayHearOf(change.uri)) ? notificationOf(change) : undefined;
       if (told) outbox.push({ kind: 'notification', method: told.method, params: { _meta: meta, ...told.params } });
     });
     const end = (): void => {
@@ -54,12 +56,12 @@ function parseFilter(value: JsonValue | undefined): { agreed: JsonObject; wants:
     }
   }
   const uris = value['resourceSubscriptions'];
-  if (uris !== undefined && !isUris(uris)) throw fault('params_invalid', { say: `params.notifications.resourceSubscriptions must be at most ${MAX_RESOURCES} URIs` });
+  if (uris !== undefined && !isUris(uris)) throw fault('params_invalid', { say: `params.notifications.resourceSubscriptions must be at most ${MAX_RESOURCES} URIs of at most ${MAX_URI} characters` });
   if (uris) agreed['resourceSubscriptions'] = uris;
   const wanted = new Set(uris);
   return { agreed, wants: (change) => (change.kind === 'resource' ? wanted.has(change.uri) : kinds.has(change.kind)) };
 }
 
 function isUris(value: JsonValue): value is string[] {
-  return Array.isArray(value) && value.length <= MAX_RESOURCES && value.every((uri) => typeof uri === 'string');
+  return Array.isArray(value) && value.length <= MAX_RESOURCES && value.every((uri) => typeof uri === 'string' && uri.length <= MAX_URI);
 }

@@ -1,13 +1,15 @@
 /** `/`: tells a person how to connect a client. */
-import { Controller, Get, Header, Req } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Settings } from '../../config/settings.js';
-import { Catalogue } from '../../tools/catalogue.js';
+import { AccessPolicy } from '../../protocol/access.js';
+import { guest } from '../../protocol/caller.js';
+import { Catalogue, type ToolEntry } from '../../tools/catalogue.js';
 import { landingPage } from './page.js';
 
 @Controller()
 export class LandingController {
-  constructor(private readonly catalogue: Catalogue, private readonly settings: Settings) {}
+  constructor(private readonly catalogue: Catalogue, @Inject(AccessPolicy) private readonly access: AccessPolicy, private readonly settings: Settings) {}
 
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
@@ -20,8 +22,15 @@ export class LandingController {
       base: this.#base(request),
       mcpPath: this.settings.mcpPath,
       ssePath: this.settings.ssePath,
-      tools: this.catalogue.tools.all().map(({ name, options }) => ({ name, about: firstSentence(options.description) || (options.title ?? '') })),
+      signIn: this.access.uniform ? undefined : this.settings.authMode === 'external' ? 'external' : 'here',
+      tools: this.#offeredToAnyone().map(({ name, options }) => ({ name, about: firstSentence(options.description) || (options.title ?? '') })),
     });
+  }
+
+  // Who has not signed in reads only what is open to everyone (promise P6).
+  #offeredToAnyone(): readonly ToolEntry[] {
+    const all = this.catalogue.tools.all();
+    return this.access.uniform ? all : all.filter(({ name, options }) => this.access.decide(guest, 'tool', name, options).kind === 'allowed');
   }
 
   // The edge has let this Host in, so it may be shown back.

@@ -6,6 +6,9 @@ export interface LandingFacts {
   base: string;
   mcpPath: string;
   ssePath: string;
+  /** Where people prove who they are; undefined where nobody asks. */
+  signIn: 'here' | 'external' | undefined;
+  /** What the reader may know of. */
   tools: readonly { name: string; about: string }[];
 }
 
@@ -17,7 +20,7 @@ main { max-width: 54rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem } h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem }
 p { margin: .4rem 0 } .dim { color: var(--dim) }
 code { font: .92em ui-monospace, monospace } a { color: var(--mark) }
-pre { margin: .5rem 0 0; padding: .8rem 1rem; background: var(--soft); border: 1px solid var(--line); border-radius: .5rem; overflow-x: auto }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; padding: .8rem 1rem; background: var(--soft); border: 1px solid var(--line); border-radius: .5rem; overflow-x: auto }
 .address { font-size: 1.05rem; border-left: .25rem solid var(--mark) }
 dl { margin: 0; border-top: 1px solid var(--line) } dl > div { display: grid; grid-template-columns: 12rem 1fr; gap: 0 1rem; padding: .5rem 0; border-bottom: 1px solid var(--line) }
 dt { font-weight: 600; overflow-wrap: anywhere } dd { margin: 0; color: var(--dim) }
@@ -26,7 +29,7 @@ details { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1r
 `;
 
 /** The whole HTML document. Every fact is escaped. */
-export function landingPage({ title, base, mcpPath, ssePath, tools }: LandingFacts): string {
+export function landingPage({ title, base, mcpPath, ssePath, signIn, tools }: LandingFacts): string {
   const mcp = escape(base + mcpPath);
   const sse = escape(base + ssePath);
   return `<!doctype html>
@@ -35,17 +38,31 @@ export function landingPage({ title, base, mcpPath, ssePath, tools }: LandingFac
 <h1>${escape(title)}</h1>
 <p class="dim">A Model Context Protocol server. Give your AI client this address:</p>
 <pre class="address"><code>${mcp}</code></pre>
-<h2>Connect a client</h2>
+${signInText(signIn)}<h2>Connect a client</h2>
 ${client('Claude Code', 'Run in a terminal:', `claude mcp add --transport http gatehouse ${mcp}`, true)}
 ${client('VS Code', 'In <code>.vscode/mcp.json</code>:', json({ servers: { gatehouse: { type: 'http', url: base + mcpPath } } }))}
 ${client('Cursor', 'In <code>~/.cursor/mcp.json</code>:', json({ mcpServers: { gatehouse: { url: base + mcpPath } } }))}
-${client('Claude and ChatGPT, web or desktop', 'Both connect from their own cloud: the server must have a public address. Add it under Settings → Connectors.', `${mcp}`)}
+${client('Claude and ChatGPT, web or desktop', 'Both connect from their own cloud: the server must have a public address (<code>GATEHOUSE_PUBLIC_URL</code>). Add it under Settings → Connectors.', `${mcp}`)}
 ${client('MCP Inspector', 'Run in a terminal and open the page it prints:', `npx @modelcontextprotocol/inspector --transport http --server-url ${mcp}`)}
 ${client('Clients that only know HTTP+SSE', 'Give them this address instead:', sse)}
-${client('curl', 'Ask for the tools:', curl(base + mcpPath))}
-<h2>${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}</h2>
+${client('curl', signIn === undefined ? 'Ask for the tools:' : 'Make a key with <code>npx gatehouse keys create me --roles admin</code>, put it into <code>KEY</code>, and ask for the tools:', curl(base + mcpPath, signIn !== undefined))}
+${toolList(tools, signIn !== undefined)}</main></body></html>
+`;
+}
+
+function signInText(signIn: LandingFacts['signIn']): string {
+  switch (signIn) {
+    case 'here': return '<p>Your client opens the browser, and you sign in. What you have connected stands under <a href="/account">connected applications</a>.</p>\n';
+    case 'external': return '<p>Your client opens the browser, and you sign in with your company account.</p>\n';
+    case undefined: return '';
+  }
+}
+
+function toolList(tools: LandingFacts['tools'], partial: boolean): string {
+  if (tools.length === 0) return '';
+  const heading = `${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}${partial ? ' for everyone' : ''}`;
+  return `<h2>${heading}</h2>
 <dl>${tools.map(({ name, about }) => `<div><dt><code>${escape(name)}</code></dt><dd>${escape(about)}</dd></div>`).join('')}</dl>
-</main></body></html>
 `;
 }
 
@@ -57,8 +74,10 @@ function json(value: object): string {
   return escape(JSON.stringify(value, null, 2));
 }
 
-function curl(mcp: string): string {
-  return escape(`curl -s ${mcp} -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' \\
+function curl(mcp: string, signedIn: boolean): string {
+  const credential = signedIn ? ' -H "authorization: Bearer $KEY"' : '';
+  return escape(`curl -s ${mcp}${credential} \\
+  -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' \\
   -H 'mcp-protocol-version: 2026-07-28' -H 'mcp-method: tools/list' \\
   -d '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{
        "io.modelcontextprotocol/protocolVersion":"2026-07-28",

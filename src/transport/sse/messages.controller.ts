@@ -1,8 +1,8 @@
 /** `POST /messages`: what a client of the HTTP+SSE transport has to say; the answer goes to its stream (R173–R184, R256–R258). */
-import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Settings } from '../../config/settings.js';
-import { anonymous } from '../../protocol/caller.js';
+import { Door } from '../../auth/door.port.js';
 import { decodeOrRefuse } from '../../protocol/decode.js';
 import { asFault, fault, type Fault } from '../../protocol/faults.js';
 import type { Body } from '../../protocol/message.js';
@@ -18,7 +18,7 @@ export const MESSAGES_ROUTE = '/-/messages';
 
 @Controller(MESSAGES_ROUTE)
 export class MessagesController {
-  constructor(private readonly door: SseDoor, private readonly sessions: Sessions, private readonly settings: Settings) {}
+  constructor(@Inject(Door) private readonly auth: Door, private readonly door: SseDoor, private readonly sessions: Sessions, private readonly settings: Settings) {}
 
   @Post()
   byQuery(@Req() request: Request, @Res() response: Response, @Query('sessionId') camel?: string, @Query('session_id') snake?: string): Promise<void> {
@@ -33,15 +33,16 @@ export class MessagesController {
   async #post(request: Request, response: Response, id: unknown): Promise<void> {
     let presented: string | undefined;
     try {
+      const caller = await this.auth.admit(request);
       if (typeof id !== 'string' || id === '') throw fault('session_missing', { say: 'sessionId is required' });
-      const session = await this.sessions.resolve(id, anonymous, 'sse');
+      const session = await this.sessions.resolve(id, caller, 'sse');
       presented = id;
       const body = await this.#decode(request, response);
-      await this.door.receive(session, body.kind === 'batch' ? body.messages : [body], body.kind === 'batch');
+      await this.door.receive(session, { caller, request }, body.kind === 'batch' ? body.messages : [body], body.kind === 'batch');
       // Written by hand: Express would hash, type and split these eight bytes at the cost of the whole call.
       response.writeHead(202, ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', '8']).end('Accepted');
     } catch (error) {
-      if (!(error instanceof ClientGone)) this.#refuse(response, asFault(error), presented);
+      if (!(error instanceof ClientGone)) this.#refuse(request, response, asFault(error), presented);
     }
   }
 
@@ -54,8 +55,10 @@ export class MessagesController {
     return decoded.body;
   }
 
-  #refuse(response: Response, raised: Fault, session: string | undefined): void {
+  #refuse(request: Request, response: Response, raised: Fault, session: string | undefined): void {
     if (raised.retryAfterSeconds !== undefined) response.set('Retry-After', String(raised.retryAfterSeconds));
+    const challenge = this.auth.headersFor(raised, request);
+    for (let index = 0; index + 1 < challenge.length; index += 2) response.set(challenge[index] ?? '', challenge[index + 1] ?? '');
     if (raised.row.http === 413) response.set('Connection', 'close');
     // Only who presented a live session reads it back (rulings, "`data` in error envelope").
     const text = session === undefined ? encodeFault(raised) : this.#envelope(raised, session);

@@ -1,9 +1,9 @@
 /** `GET /sse`: the stream of the 2024-11-05 HTTP+SSE transport, for clients that know no other (R170–R185). */
-import { Controller, Res, Sse, SseSignal, UseFilters, type MessageEvent } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Inject, Query, Req, Res, Sse, SseSignal, UseFilters, type MessageEvent } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
-import { anonymous } from '../../protocol/caller.js';
+import { Door } from '../../auth/door.port.js';
 import { Drain } from '../drain.js';
 import { FaultFilter } from '../fault.filter.js';
 import { SseDoor } from './sse-door.js';
@@ -17,12 +17,13 @@ export const SSE_ROUTE = '/-/sse';
 @Controller()
 @UseFilters(FaultFilter)
 export class SseController {
-  constructor(private readonly door: SseDoor, private readonly drain: Drain, private readonly settings: Settings) {}
+  constructor(@Inject(Door) private readonly auth: Door, private readonly door: SseDoor, private readonly drain: Drain, private readonly settings: Settings) {}
 
   @Sse(SSE_ROUTE, { maxPendingDataLength: MAX_PENDING })
-  async open(@Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal): Promise<Observable<MessageEvent>> {
+  async open(@Req() request: Request, @Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal, @Query('ticket') ticket?: string): Promise<Observable<MessageEvent>> {
+    const caller = await this.auth.admitStream(request, this.settings.streamTickets ? ticket : undefined, this.settings.ssePath);
     this.drain.refuseNewWork();
-    const stream = await this.door.open(anonymous, response, signal);
+    const stream = await this.door.open(caller, request, response, signal);
     insist(response, this.settings.sseHeaders);
     return stream;
   }

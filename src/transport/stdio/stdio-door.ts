@@ -106,7 +106,7 @@ class Conversation {
     if (!this.#session) throw request.method === 'server/discover' ? fault('meta_malformed') : fault('session_missing', { say: 'initialize first' });
     const session = this.#session;
     this.drain.assertRoom(anonymous, isWork(request) ? 1 : 0);
-    const call = this.dialog.call(session, request);
+    const call = this.dialog.call(session, request, session.owner);
     const done = this.drain.begin(call.cancellation, isWork(request) ? anonymous : undefined);
     this.#track(pumpCall(call, this.sessions.trafficOf(session), rulesOf(session.revision), (json) => this.send(json)).finally(done));
   }

@@ -9,6 +9,7 @@ import type { RevisionRules } from '../../protocol/revision.js';
 import { comment, jsonFrame } from '../../protocol/sse-frame.js';
 import { encodeFinal, encodeNotification } from '../encode.js';
 import type { Pulse } from '../pulse.js';
+import type { CallRefusals } from '../refusals.js';
 import { sendEncodedResult, sendFault, sendJson } from './reply.js';
 import { StreamWriter, type CutReason, type StreamBounds } from './stream-writer.js';
 
@@ -21,6 +22,7 @@ export interface DirectParts {
   cancellation: Cancellation;
   bounds: StreamBounds & { streamAfterMs: number };
   pulse: Pulse;
+  refusals: CallRefusals;
   onCut(reason: CutReason): void;
 }
 
@@ -58,8 +60,12 @@ function finish(writer: StreamWriter, message: OutboundFinal, { idText, rules }:
   writer.end();
 }
 
-function sendFinal(message: OutboundFinal, { response, idText, rules, headers, bounds }: DirectParts): void {
-  if (message.kind === 'failure') return sendFault(response, message.fault, idText, headers);
+function sendFinal(message: OutboundFinal, { response, idText, rules, headers, bounds, refusals }: DirectParts): void {
+  if (message.kind === 'failure') {
+    const json = refusals.result(message.fault);
+    if (json === undefined) return sendFault(response, message.fault, idText, [...headers, ...refusals.headers(message.fault)]);
+    return sendJson(response, 200, encodeFinal(idText, { kind: 'result', json }), headers);
+  }
   if (typeof message.json !== 'string') return sendEncodedResult(response, idText, message.json, headers, bounds.streamStallMs);
   sendJson(response, 200, encodeFinal(idText, message, rules), headers, bounds.streamStallMs);
 }

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
-import { anonymous, type Caller } from '../../protocol/caller.js';
+import { Door } from '../../auth/door.port.js';
+import type { Caller } from '../../protocol/caller.js';
 import { Cancellation } from '../../protocol/cancellation.js';
 import { decodeOrRefuse, type DecodeLimits } from '../../protocol/decode.js';
 import { asFault, fault } from '../../protocol/faults.js';
@@ -15,12 +16,14 @@ import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { ClientGone, decodeLimits, readBody } from '../body.js';
-import { isWork } from '../call-limit.js';
+import { CallLimit, isWork } from '../call-limit.js';
+import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
 import { Edge } from '../edge.js';
 import { encodeFinal } from '../encode.js';
 import { Pulse } from '../pulse.js';
+import { Refusals } from '../refusals.js';
 import { parseEventId } from '../resume-point.js';
 import { answerDirectly } from './direct-answer.js';
 import { namesRequestEra, readEnvelope, speaksPerRequest } from '../request-envelope.js';
@@ -32,11 +35,15 @@ const ALLOW = ['Allow', 'GET, POST, DELETE, OPTIONS'];
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /** One request with what belongs to it. */
-interface Exchanged {
+interface Exchanged extends Refused {
+  caller: Caller;
+}
+
+/** What is needed to turn one away. */
+interface Refused {
   request: IncomingMessage;
   response: ServerResponse;
   headers: string[];
-  caller: Caller;
 }
 
 @Injectable()
@@ -44,6 +51,7 @@ export class Exchange {
   readonly #limits: DecodeLimits;
 
   constructor(
+    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals, private readonly watch: CredentialWatch, private readonly limit: CallLimit,
     private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
     private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
     private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
@@ -53,32 +61,35 @@ export class Exchange {
 
   /** Serves a request that has passed the edge. Never throws. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchanged: Exchanged = { request, response, headers: this.edge.corsHeaders(request), caller: anonymous };
+    const headers = this.edge.corsHeaders(request);
     try {
-      await this.#route(exchanged);
+      if (request.method === 'OPTIONS') return void response.writeHead(204, [...headers, ...ALLOW]).end();
+      if (!isServed(request.method)) return this.#refuseMethod(response, headers);
+      const admitted = this.door.admit(request);
+      const caller = admitted instanceof Promise ? await admitted : admitted;
+      await this.#route({ request, response, headers, caller });
     } catch (error) {
       if (error instanceof ClientGone) return;
-      this.#refuse(exchanged, error);
+      this.#refuse({ request, response, headers }, error);
     }
   }
 
   #route(exchanged: Exchanged): Promise<void> | void {
     switch (exchanged.request.method) {
-      case 'OPTIONS': return void exchanged.response.writeHead(204, [...exchanged.headers, ...ALLOW]).end();
       case 'POST': return this.#post(exchanged);
       case 'GET': return this.#get(exchanged);
       case 'DELETE': return this.#delete(exchanged);
-      default: return this.#refuseMethod(exchanged);
+      default: return this.#refuseMethod(exchanged.response, exchanged.headers);
     }
   }
 
-  #refuse({ response, headers }: Exchanged, error: unknown, idText?: string): void {
+  #refuse({ request, response, headers }: Refused, error: unknown, idText?: string): void {
     const raised = asFault(error);
     if (raised.fault === 'internal') this.log.error('exchange.failed', { err: raised.cause });
-    sendFault(response, raised, idText, headers);
+    sendFault(response, raised, idText, [...headers, ...this.door.headersFor(raised, request)]);
   }
 
-  #refuseMethod({ response, headers }: Exchanged): void {
+  #refuseMethod(response: ServerResponse, headers: readonly string[]): void {
     sendFault(response, fault('http_method_refused'), undefined, [...headers, ...ALLOW]);
   }
 
@@ -104,18 +115,31 @@ export class Exchange {
     if (message.kind === 'notification') return sendAccepted(response, headers);
     try {
       const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
-      checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name']) : []);
+      checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name'], caller) : []);
       const cancellation = new Cancellation();
       const done = this.drain.begin(cancellation, isWork(message) ? caller : undefined);
+      // A subscription outlives its credential unless somebody looks; a call is bounded by its own deadline.
+      const unlisten = message.method === 'subscriptions/listen' ? this.#listening(exchanged, cancellation) : undefined;
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
+        refusals: this.refusals.of(request, envelope.client.info, envelope.rules),
         onCut: (reason) => this.log.warn('stream.cut', { reason, method: message.method }),
       });
       done();
+      unlisten?.();
     } catch (error) {
       this.#refuse(exchanged, error, message.idText);
     }
+  }
+
+  #listening({ request, caller }: Exchanged, cancellation: Cancellation): () => void {
+    const leave = this.limit.listen(caller);
+    const unwatch = this.watch.watch(request, caller, () => cancellation.cancel('session_ended'));
+    return () => {
+      unwatch();
+      leave();
+    };
   }
 
   async #initialize(exchanged: Exchanged, request: Request): Promise<void> {
@@ -148,12 +172,13 @@ export class Exchange {
     }
   }
 
-  async #answer({ response, headers, caller }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
-    const calls = requests.map((request) => this.dialog.call(session, request));
+  async #answer({ request, response, headers, caller }: Exchanged, session: Session, requests: readonly Request[], batch: boolean): Promise<void> {
+    const calls = requests.map((request) => this.dialog.call(session, request, caller));
     const done = calls.map((call) => this.drain.begin(call.cancellation, isWork(call.request) ? caller : undefined));
     await new SessionAnswer({
       session, traffic: this.sessions.trafficOf(session), streams: this.streams, events: this.events,
-      response, headers, batch, streamAfterMs: this.settings.streamAfterMs, streamStallMs: this.settings.streamStallMs,
+      request, response, headers, batch, streamAfterMs: this.settings.streamAfterMs, streamStallMs: this.settings.streamStallMs,
+      refusals: this.refusals.of(request, session.clientInfo, rulesOf(session.revision)),
     }).serve(calls);
     for (const finish of done) finish();
   }
@@ -162,17 +187,17 @@ export class Exchange {
     const { request, response, headers } = exchanged;
     const version = request.headers['mcp-protocol-version'];
     // 2026-07-28 has no GET: there the stream is `subscriptions/listen`.
-    if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(exchanged);
+    if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(response, headers);
     if (!accepts(request.headers.accept, 'text/event-stream')) throw fault('accept_refused', { say: 'Accept must list text/event-stream' });
     const session = await this.#session(exchanged);
     this.drain.refuseNewWork();
     const last = request.headers['last-event-id'];
-    if (last === undefined) return this.streams.openStandalone(session, response, headers);
-    return this.streams.resume(session, parseEventId(single(last) ?? ''), response, headers);
+    if (last === undefined) return this.streams.openStandalone(session, exchanged);
+    return this.streams.resume(session, parseEventId(single(last) ?? ''), exchanged);
   }
 
   async #delete(exchanged: Exchanged): Promise<void> {
-    if (exchanged.request.headers['mcp-protocol-version'] === '2026-07-28') return this.#refuseMethod(exchanged);
+    if (exchanged.request.headers['mcp-protocol-version'] === '2026-07-28') return this.#refuseMethod(exchanged.response, exchanged.headers);
     const session = await this.#session(exchanged);
     await this.sessions.end(session.id, 'client');
     exchanged.response.writeHead(204, exchanged.headers).end();
@@ -187,6 +212,10 @@ export class Exchange {
     if (version !== undefined && !(isRevision(version) && rulesOf(version).era === 'session')) throw fault('revision_refused');
     return session;
   }
+}
+
+function isServed(method: string | undefined): boolean {
+  return method === 'POST' || method === 'GET' || method === 'DELETE';
 }
 
 function checkNegotiation(request: IncomingMessage): void {

@@ -2,7 +2,7 @@
  * The answer to the requests of one POST of a session: JSON when everything is ready soon, else a logged stream that
  * can be read on after a drop. A lost connection does not stop the calls (2025-11-25 transports, "Sending Messages").
  */
-import type { ServerResponse } from 'node:http';
+import type { Fault } from '../../protocol/faults.js';
 import { isFinal, type Outbound, type OutboundInterim, type RequestId } from '../../protocol/message.js';
 import { rulesOf } from '../../protocol/revision.js';
 import type { EventLog } from '../../sessions/event-log.port.js';
@@ -10,27 +10,28 @@ import type { Session } from '../../sessions/session.js';
 import type { Traffic } from '../../sessions/traffic.js';
 import type { Running } from '../dialog.js';
 import { encodeFinal, encodeNotification, encodeQuestion } from '../encode.js';
-import { sendAccepted, sendEncodedResult, sendJson } from './reply.js';
-import type { OpenStream, Streams } from './streams.js';
+import type { CallRefusals } from '../refusals.js';
+import { sendAccepted, sendEncodedResult, sendFault, sendJson } from './reply.js';
+import type { OpenStream, Reader, Streams } from './streams.js';
 
 /** What an answer is made with. */
-export interface AnswerParts {
+export interface AnswerParts extends Reader {
   session: Session;
   traffic: Traffic;
   streams: Streams;
   events: EventLog;
-  response: ServerResponse;
-  headers: readonly string[];
   /** A batch is answered with an array, even of one. */
   batch: boolean;
   streamAfterMs: number;
   /** How long a reader may take nothing before it is cut. */
   streamStallMs: number;
+  refusals: CallRefusals;
 }
 
 export class SessionAnswer {
   readonly #finals: string[] = [];
   #encoded: { idText: string; result: Buffer } | undefined;
+  #challenge: { idText: string; raised: Fault } | undefined;
   #stream: Promise<OpenStream> | undefined;
 
   constructor(private readonly parts: AnswerParts) {}
@@ -64,7 +65,14 @@ export class SessionAnswer {
       this.#encoded = { idText, result: message.json };
       return;
     }
-    const text = encodeFinal(idText, message, rulesOf(this.parts.session.revision));
+    const refusal = message.kind === 'failure' && message.fault.challenge ? message.fault : undefined;
+    const json = refusal && this.parts.refusals.result(refusal);
+    // What asks for another credential is said by the transport while it still can be.
+    if (refusal && json === undefined && !this.#stream && !this.parts.batch) {
+      this.#challenge = { idText, raised: refusal };
+      return;
+    }
+    const text = encodeFinal(idText, json === undefined ? message : { kind: 'result', json }, rulesOf(this.parts.session.revision));
     if (this.#stream) await this.parts.events.append((await this.#stream).name, text);
     else this.#finals.push(text);
   }
@@ -88,8 +96,8 @@ export class SessionAnswer {
   }
 
   async #startStream(): Promise<OpenStream> {
-    const { session, response, headers, streams, events } = this.parts;
-    const stream = await streams.openForCall(session, response, headers);
+    const { session, streams, events } = this.parts;
+    const stream = await streams.openForCall(session, this.parts);
     for (const text of this.#finals.splice(0)) await events.append(stream.name, text);
     return stream;
   }
@@ -97,6 +105,10 @@ export class SessionAnswer {
   #sendJson(): void {
     const { response, headers, batch, streamStallMs } = this.parts;
     if (response.destroyed) return;
+    if (this.#challenge) {
+      const { idText, raised } = this.#challenge;
+      return sendFault(response, raised, idText, [...headers, ...this.parts.refusals.headers(raised)]);
+    }
     if (this.#encoded) return sendEncodedResult(response, this.#encoded.idText, this.#encoded.result, headers, streamStallMs);
     // Everything asked was taken back: the exchange itself still wants an end.
     if (this.#finals.length === 0) return sendAccepted(response, headers);

@@ -1,6 +1,6 @@
 /** Open event streams of sessions: opened, resumed, taken over, ended. */
 import { Inject, Injectable } from '@nestjs/common';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import { Random } from '../../protocol/clock.js';
@@ -11,6 +11,7 @@ import { EventLog, type Position, type StreamName } from '../../sessions/event-l
 import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
 import { Announcements } from '../announcements.js';
+import { CredentialWatch } from '../credential-watch.js';
 import { Pulse } from '../pulse.js';
 import { eventId, type ResumePoint } from '../resume-point.js';
 import { StreamTail } from '../stream-tail.js';
@@ -18,6 +19,13 @@ import { StreamWriter } from './stream-writer.js';
 
 /** The stream of a session that belongs to no call: announcements go there. */
 export const STANDALONE = 'main';
+
+/** Who reads a stream: the request that asked for it, its response, and headers to send with it. */
+export interface Reader {
+  request: IncomingMessage;
+  response: ServerResponse;
+  headers: readonly string[];
+}
 
 /** A stream with its reader. */
 export interface OpenStream {
@@ -33,27 +41,27 @@ export class Streams {
   constructor(
     @Inject(EventLog) private readonly events: EventLog, @Inject(Random) private readonly random: Random,
     private readonly sessions: Sessions, private readonly announcements: Announcements,
-    private readonly pulse: Pulse, private readonly settings: Settings, private readonly log: Log,
+    private readonly watch: CredentialWatch, private readonly pulse: Pulse, private readonly settings: Settings, private readonly log: Log,
   ) {}
 
   /** A new stream for the answers of one POST. */
-  async openForCall(session: Session, response: ServerResponse, headers: readonly string[]): Promise<OpenStream> {
+  async openForCall(session: Session, reader: Reader): Promise<OpenStream> {
     const name = { session: session.id, stream: this.random.bytes(9).toString('hex') };
-    return this.#attach(session, name, await this.events.open(name), response, headers);
+    return this.#attach(session, name, await this.events.open(name), reader);
   }
 
   /** The stream for announcements (GET); the later of two readers takes it over. */
-  async openStandalone(session: Session, response: ServerResponse, headers: readonly string[]): Promise<void> {
+  async openStandalone(session: Session, reader: Reader): Promise<void> {
     const name = { session: session.id, stream: STANDALONE };
     const from = await this.events.tip(name) ?? await this.#openStandaloneLog(session, name);
-    this.#attach(session, name, from, response, headers);
+    this.#attach(session, name, from, reader);
   }
 
   /**
    * Reads a stream on from a place. Throws `event_id_malformed` for a place that is not on a stream of this session,
    * and `stream_gap` for one whose following events are no longer held.
    */
-  async resume(session: Session, point: ResumePoint, response: ServerResponse, headers: readonly string[]): Promise<void> {
+  async resume(session: Session, point: ResumePoint, reader: Reader): Promise<void> {
     const name = { session: session.id, stream: point.stream };
     const slice = await this.events.read(name, point.position, 1);
     if (slice.kind === 'unknown') throw fault('event_id_malformed');
@@ -61,7 +69,7 @@ export class Streams {
       this.log.warn('stream.gap', { session: mark(session.id) });
       throw fault('stream_gap');
     }
-    this.#attach(session, name, point.position, response, headers);
+    this.#attach(session, name, point.position, reader);
   }
 
   /**
@@ -81,12 +89,14 @@ export class Streams {
     return start;
   }
 
-  #attach(session: Session, name: StreamName, from: Position, response: ServerResponse, headers: readonly string[]): OpenStream {
+  #attach(session: Session, name: StreamName, from: Position, { request, response, headers }: Reader): OpenStream {
     const key = `${name.session} ${name.stream}`;
     const forgetEnd = this.sessions.onEnd(session, () => writer.end());
+    const unwatch = this.watch.watch(request, session.owner, () => writer.end());
     const writer = new StreamWriter(response, this.settings, this.pulse, (cut) => {
       tail?.stop();
       forgetEnd();
+      unwatch();
       if (this.#readers.get(key) === stream) this.#readers.delete(key);
       if (cut) this.log.warn('stream.cut', { session: mark(session.id), reason: cut });
     });

@@ -1,0 +1,44 @@
+/** People who sign in here: local accounts, and shadows of people at the company's identity provider. */
+
+/** Times are in milliseconds since the epoch. */
+export interface User {
+  readonly id: string;
+  /** What the person types; compared case-insensitively, unique. */
+  readonly login: string;
+  readonly displayName: string;
+  /** A self-describing memory-hard hash; absent for people who sign in elsewhere. */
+  readonly passwordHash: string | undefined;
+  /** True until a password that somebody else chose has been replaced. */
+  readonly passwordExpired: boolean;
+  readonly roles: readonly string[];
+  readonly tenant: string;
+  readonly disabled: boolean;
+  /** Grows whenever tokens given out before must stop working: password, roles, disabling. */
+  readonly epoch: number;
+  readonly createdAt: number;
+}
+
+/** A person at another issuer. */
+export interface Identity {
+  issuer: string;
+  subject: string;
+}
+
+/** The members of a user that change; each change of roles, password or `disabled` also raises the epoch. */
+export type UserChanges = Partial<Pick<User, 'displayName' | 'passwordHash' | 'passwordExpired' | 'roles' | 'tenant' | 'disabled'>>;
+
+export const UserStore = Symbol('UserStore');
+export interface UserStore {
+  /** False when the id or the login is taken. */
+  add(user: User): Promise<boolean>;
+  find(id: string): Promise<User | undefined>;
+  findByLogin(login: string): Promise<User | undefined>;
+  findByIdentity(identity: Identity): Promise<User | undefined>;
+  /** False when the identity belongs to somebody already. */
+  link(userId: string, identity: Identity): Promise<boolean>;
+  /** The user as changed; undefined for an unknown one. */
+  update(id: string, changes: UserChanges): Promise<User | undefined>;
+  /** Sorted by login; at most `limit` after the login `after`. */
+  list(after: string | undefined, limit: number): Promise<User[]>;
+  count(): Promise<number>;
+}

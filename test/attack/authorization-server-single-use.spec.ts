@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OidcModelStore } from '../../src/auth/oidc-models.port.js';
+import { Revocations } from '../../src/auth/revocations.port.js';
+import { OAuthClient, claimsOf, type Answer } from '../support/oauth-client.js';
+import { OAuthServer } from '../support/oauth-server.js';
+
+let server: OAuthServer;
+let client: OAuthClient;
+beforeAll(async () => {
+  server = await OAuthServer.start();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  server.clock.ahead = 0;
+  client = await OAuthClient.registered(server.url);
+});
+
+const code = async (changes = {}): Promise<string> => (await client.authorize(changes)).searchParams.get('code') ?? '';
+const isRevoked = ({ access_token: token }: Answer): Promise<boolean> => server.app.get<Revocations>(Revocations, { strict: false }).isGrantRevoked(String(claimsOf(token)['gid']));
+
+describe('a code is good once (promise P7)', () => {
+  it('gives tokens to one of twenty who redeem it at once, and burns them', async () => {
+    const stolen = await code();
+    // Nobody redeems before all have seen that the code is good.
+    const store: OidcModelStore = server.app.get(OidcModelStore, { strict: false });
+    const { find } = store;
+    const seen: (() => void)[] = [];
+    store.find = async (model, id) => {
+      const found = await find.call(store, model, id);
+      if (model !== 'AuthorizationCode' || seen.length >= 20) return found;
+      await new Promise<void>((resolve) => {
+        seen.push(resolve);
+        if (seen.length === 20) for (const go of seen) go();
+      });
+      return found;
+    };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.redeem(stolen)));
+    store.find = find;
+    const won = answers.filter(({ status }) => status === 200);
+    expect([seen.length, won.length]).toEqual([20, 1]);
+    expect(new Set(answers.filter(({ status }) => status !== 200).map(({ error }) => error))).toEqual(new Set(['invalid_grant']));
+    for (const tokens of won) {
+      expect(await isRevoked(tokens)).toBe(true);
+      expect(await client.refresh(tokens.refresh_token)).toMatchObject({ error: 'invalid_grant' });
+    }
+  });
+
+  it('takes back what it gave when it is shown again', async () => {
+    const used = await code();
+    const tokens = await client.redeem(used);
+    expect(await client.redeem(used)).toMatchObject({ status: 400, error: 'invalid_grant' });
+    expect(await isRevoked(tokens)).toBe(true);
+    expect(await client.refresh(tokens.refresh_token)).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('is not good for another client, another address or another verifier (row F2)', async () => {
+    const stranger = await OAuthClient.registered(server.url);
+    expect(await stranger.redeem(await code())).toMatchObject({ status: 400, error: 'invalid_grant' });
+    expect(await client.redeem(await code(), { redirect_uri: 'http://127.0.0.1/other' })).toMatchObject({ error: 'invalid_grant' });
+    expect(await client.redeem(await code(), { code_verifier: 'x'.repeat(43) })).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('is not good after a minute (row F4)', async () => {
+    const late = await code();
+    server.clock.ahead = 61_000;
+    expect(await client.redeem(late)).toMatchObject({ status: 400, error: 'invalid_grant' });
+  });
+});
+
+describe('proof of possession cannot be talked away (checklist 22)', () => {
+  it.each([
+    ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }],
+    ['a plain challenge', { code_challenge_method: 'plain' }],
+    ['a challenge without a method', { code_challenge_method: undefined }],
+    ['an empty challenge', { code_challenge: '' }],
+  ])('refuses %s', async (_name, changes) => {
+    expect((await client.authorize(changes)).searchParams.get('error')).toBe('invalid_request');
+  });
+
+  it('refuses a confidential client without a challenge too (pitfall 10)', async () => {
+    const confidential = await OAuthClient.registered(server.url, { token_endpoint_auth_method: 'client_secret_basic' });
+    expect((await confidential.authorize({ code_challenge: undefined, code_challenge_method: undefined })).searchParams.get('error')).toBe('invalid_request');
+  });
+
+  it('refuses a code without its verifier', async () => {
+    const held = await code();
+    expect(await client.redeem(held, { code_verifier: '' })).toMatchObject({ status: 400, error: 'invalid_grant' });
+  });
+});
+
+describe('a copy of the store opens nothing', () => {
+  it('holds no code, token, session id, user code or client secret', async () => {
+    const kept: string[] = [];
+    const store: OidcModelStore = server.app.get(OidcModelStore, { strict: false });
+    const upsert = store.upsert.bind(store);
+    store.upsert = (model) => {
+      kept.push(JSON.stringify(model));
+      return upsert(model);
+    };
+    const confidential = await OAuthClient.registered(server.url, { token_endpoint_auth_method: 'none' });
+    const away = await confidential.authorize();
+    const tokens = await confidential.redeem(away.searchParams.get('code') ?? '');
+    const device = await fetch(`${server.url}/oauth/register`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ redirect_uris: ['http://127.0.0.1/cb'] }) });
+    const { client_secret: secret } = JSON.parse(await device.text());
+    store.upsert = upsert;
+    const secrets = [away.searchParams.get('code'), tokens.refresh_token, tokens.access_token, secret, ...Object.values(confidential.browser.cookies)];
+    expect(secrets.length).toBeGreaterThan(5);
+    for (const one of secrets) expect(kept.join('\n')).not.toContain(one);
+  });
+});

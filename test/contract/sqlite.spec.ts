@@ -1,0 +1,4 @@
+import { sqlitePlace } from '../support/stores.js';
+import { describeEveryPort } from './every-port.js';
+
+describeEveryPort('SQLite', sqlitePlace);
