@@ -9,8 +9,8 @@ const project = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     environment: 'node',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
     passWithNoTests: false,
     reporters: ['default', './scripts/count-reporter.ts'],

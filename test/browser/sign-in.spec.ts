@@ -96,13 +96,16 @@ describe('a person in a real browser, without any script', () => {
     const program = await listener();
     const client = await registerClient(server.url, { redirectUri: program.redirectUri });
     await page.goto(client.authorizeUrl());
+    await page.getByLabel('User name').and(page.locator(':focus')).waitFor();
     await page.keyboard.type(anna.login);
     await page.keyboard.press('Tab');
     await page.keyboard.type(anna.password);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Allow access?' }).waitFor();
-    for (const _step of ['the way out', 'the checkbox', 'the button']) await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
+    await page.waitForLoadState();
+    const allow = page.getByRole('button', { name: 'Allow', exact: true }).and(page.locator(':focus'));
+    for (let step = 0; step < 8 && await allow.count() === 0; step += 1) await page.keyboard.press('Tab');
+    await allow.press('Enter');
     expect((await program.answer).searchParams.get('code')).not.toBeNull();
   });
 
