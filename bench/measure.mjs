@@ -7,14 +7,17 @@ import { MESSAGE } from './tools.mjs';
 const REVISION = '2025-11-25';
 
 /** Answers per second of every case, concurrency and server, round by round. */
-export async function measureCases(cases, { rounds, warmMs, firstWarmMs, measureMs }, tell) {
+export async function measureCases(cases, { rounds, coldWarmMs, firstWarmMs, warmMs, measureMs }, tell) {
   const generator = startGenerator();
   const servers = new Map();
+  // A server that one case uses must not be measured colder than one that ten cases share.
+  const cold = new Set();
   const rows = cases.flatMap(({ concurrency, ...about }) => concurrency.map((count) => ({ ...about, concurrency: count, rounds: [] })));
   try {
     for (const name of new Set(rows.flatMap((row) => Object.values(row.servers)))) {
       tell(`starting ${name}`);
       servers.set(name, await startServer(name));
+      cold.add(name);
     }
     for (let round = 0; round < rounds; round++) {
       for (const [index, row] of rows.entries()) {
@@ -22,8 +25,10 @@ export async function measureCases(cases, { rounds, warmMs, firstWarmMs, measure
         for (const [column, name] of Object.entries(row.servers)) {
           tell(`round ${round + 1} of ${rounds}, ${index + 1} of ${rows.length}: ${row.title}, ${row.concurrency} at once, ${column}`);
           const { port, pid } = servers.get(name);
+          const isCold = cold.delete(name);
           results[column] = await generator.order({
-            verb: 'measure', ...row.work, concurrency: row.concurrency, port, pid, warmMs: round === 0 ? firstWarmMs : warmMs, measureMs,
+            verb: 'measure', ...row.work, concurrency: row.concurrency, port, pid, measureMs,
+            warmMs: isCold ? coldWarmMs : round === 0 ? firstWarmMs : warmMs,
           });
         }
         row.rounds.push(results);

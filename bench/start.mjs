@@ -23,8 +23,8 @@ Cases: ${[...cases, ...costs].map(({ id }) => id).join(', ')}
 // Long ago, so that the first line is told at once.
 let lastTold = -Infinity;
 
-const full = { rounds: 3, firstWarmMs: 600, warmMs: 120, measureMs: 400, sessions: 5000, starts: 3 };
-const quick = { rounds: 2, firstWarmMs: 200, warmMs: 50, measureMs: 180, sessions: 1000, starts: 1 };
+const full = { rounds: 3, coldWarmMs: 3000, firstWarmMs: 600, warmMs: 300, measureMs: 400, sessions: 5000, starts: 3 };
+const quick = { rounds: 2, coldWarmMs: 1000, firstWarmMs: 200, warmMs: 50, measureMs: 180, sessions: 1000, starts: 1 };
 
 const { values } = parseArgs({
   options: {
