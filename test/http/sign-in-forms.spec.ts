@@ -26,6 +26,8 @@ describe('a person lets a client in', () => {
     const browser = new CookieBrowser();
     await signIn(browser, client, anna);
     expect(browser.title).toBe('Allow access?');
+    // Also where a client did not ask for offline_access: whoever may refresh gets a refresh token.
+    expect(browser.page.text).toContain('It keeps this access, without asking again, until you take it back');
     await browser.submit({ decision: 'approve' });
     expect(browser.away.href).toMatch(/^http:\/\/127\.0\.0\.1:9\/callback\?/);
     expect(Object.fromEntries(browser.away.searchParams)).toMatchObject({ state: 'its own state', iss: server.url });

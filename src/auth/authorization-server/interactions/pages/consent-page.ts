@@ -37,7 +37,7 @@ ${granted.length > 0 && html`<h2>You allowed it before to</h2><ul>${granted.map(
 ${beyond.length > 0 && html`<div class="note" role="note"><strong>Your account cannot allow everything it asks for</strong><p>Left out: ${beyond.map((scope, index) => html`${index > 0 && ', '}${scopeWords(scope).what} <small class="dim">(${scope})</small>`)}.</p></div>`}
 <div class="buttons">${canAgree && html`<button type="submit" name="decision" value="approve">Allow</button>`}
 <button class="plain" type="submit" name="decision" value="deny">${canAgree ? 'Do not allow' : 'Back to the application'}</button></div></form>
-${canAgree && html`<p class="dim"><small>You can take this back at any time under <a href="/account">connected applications</a>.</small></p>`}`,
+${canAgree && html`<p class="dim"><small>It keeps this access, without asking again, until you take it back under <a href="/account">connected applications</a>.</small></p>`}`,
   };
 }
 
