@@ -3,7 +3,7 @@
 /** Times are in milliseconds since the epoch. */
 export interface User {
   readonly id: string;
-  /** What the person types; compared case-insensitively, unique. */
+  /** What the person types; unique by its `loginKey`. */
   readonly login: string;
   readonly displayName: string;
   /** A self-describing memory-hard hash; absent for people who sign in elsewhere. */
@@ -26,6 +26,14 @@ export interface Identity {
 
 /** The members of a user that change; each change of roles, password or `disabled` also raises the epoch. */
 export type UserChanges = Partial<Pick<User, 'displayName' | 'passwordHash' | 'passwordExpired' | 'roles' | 'tenant' | 'disabled'>>;
+
+/**
+ * One spelling for one login: those that differ only in case, in spaces around them, or in how Unicode composes them, are
+ * one, for stores and for whoever counts guesses.
+ */
+export function loginKey(login: string): string {
+  return login.normalize('NFKC').trim().toLowerCase();
+}
 
 export const UserStore = Symbol('UserStore');
 export interface UserStore {

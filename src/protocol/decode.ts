@@ -5,7 +5,8 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { Fault, fault, type FaultName } from './faults.js';
-import type { Body, JsonObject, JsonValue, Message, Request, RequestId, Response } from './message.js';
+import { isObject, isRequestId } from './json.js';
+import type { Body, JsonObject, JsonValue, Message, Request, Response } from './message.js';
 
 /** What one body may hold; each limit counts over the whole body, a batch included. */
 export interface DecodeLimits {
@@ -309,12 +310,4 @@ function responseOf(value: JsonObject): Response {
   const { code, message } = error;
   if (typeof code !== 'number' || !Number.isInteger(code) || typeof message !== 'string') throw fault('message_malformed');
   return { kind: 'response', id, error: { code, message } };
-}
-
-function isRequestId(value: JsonValue | undefined): value is RequestId {
-  return typeof value === 'string' || typeof value === 'number';
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

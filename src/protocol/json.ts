@@ -1,9 +1,14 @@
 /** Narrowing of parsed JSON, without casts. */
-import type { JsonObject, JsonValue } from './message.js';
+import type { JsonObject, JsonValue, RequestId } from './message.js';
 
 /** True for a JSON object: not null, not an array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** True for what may stand as a request's id; `null` may not. */
+export function isRequestId(value: unknown): value is RequestId {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** The member when it is an object, else undefined. */

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../protocol/caller.js';
 import { Cancellation } from '../protocol/cancellation.js';
 import { asFault, fault } from '../protocol/faults.js';
-import { objectAt, stringAt } from '../protocol/json.js';
-import type { JsonObject, JsonValue, Message, Notification, Outbound, Request, RequestId, Response } from '../protocol/message.js';
+import { isRequestId, objectAt, stringAt } from '../protocol/json.js';
+import type { JsonObject, JsonValue, Message, Notification, Outbound, Request, Response } from '../protocol/message.js';
 import { negotiate, rulesOf } from '../protocol/revision.js';
 import type { LoggingLevel } from '../protocol/wire.js';
 import { clientOf, type Session, type SessionWire } from '../sessions/session.js';
@@ -126,10 +126,6 @@ async function* once(work: Promise<void>): AsyncGenerator<Outbound> {
 
 function replyOf(message: Response): { result: JsonObject } | { error: { code: number; message: string } } {
   return message.error ? { error: message.error } : { result: message.result ?? {} };
-}
-
-function isRequestId(value: JsonValue | undefined): value is RequestId {
-  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** True for the request that opens a session. */

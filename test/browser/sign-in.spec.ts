@@ -3,7 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasChromium, openChromium } from '../support/browser.js';
 import { startCompanyProvider } from '../support/company-provider.js';
-import { freePort, registerClient, startSignInServer, type SignInServer } from '../support/sign-in-server.js';
+import { freePort } from '../support/free-port.js';
+import { registerClient, startSignInServer, type SignInServer } from '../support/sign-in-server.js';
 
 /** A program on the person's machine that waits for its code. */
 interface Listener {

@@ -12,7 +12,8 @@ import { ProviderHolder } from '../../src/auth/authorization-server/provider-hol
 import { startAuthServer, type AuthServer } from '../support/mcp-auth-server.js';
 import { within } from '../support/mcp-deadline.js';
 import { perRequest, send } from '../support/http-mcp.js';
-import { freePort, registerClient } from '../support/sign-in-server.js';
+import { freePort } from '../support/free-port.js';
+import { registerClient } from '../support/sign-in-server.js';
 
 const SUITE_MS = 60_000;
 const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json');

@@ -7,7 +7,7 @@ import { startGatehouse } from '../support/gatehouse.js';
 import { initialize, perRequest, send } from '../support/http-mcp.js';
 import { AuthPerson } from '../support/mcp-auth-person.js';
 import { basic, CALLBACK, headerOf, OAuthClient, postForm } from '../support/oauth-client.js';
-import { freePort } from '../support/sign-in-server.js';
+import { freePort } from '../support/free-port.js';
 
 let gatehouse: Gatehouse;
 let clients: ClientRegistry;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserStore, type User } from '../../src/auth/users.port.js';
 import { CookieBrowser } from '../support/browser.js';
 import { startCompanyProvider, type CompanyProvider } from '../support/company-provider.js';
-import { freePort, registerClient, startSignInServer, type SignInServer, type TestClient } from '../support/sign-in-server.js';
+import { freePort } from '../support/free-port.js';
+import { registerClient, startSignInServer, type SignInServer, type TestClient } from '../support/sign-in-server.js';
 
 let company: CompanyProvider;
 let server: SignInServer;

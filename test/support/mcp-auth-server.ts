@@ -1,19 +1,13 @@
 /** The whole application with sign-in, real roles and cheap hashes, and people who sit in front of browsers. */
 import { randomBytes } from 'node:crypto';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { AppModule } from '../../src/app.module.js';
-import { HashingCost } from '../../src/auth/accounts/passwords.js';
 import { Network } from '../../src/auth/authorization-server/network.js';
-import { Users } from '../../src/auth/users.js';
-import { settingsFrom } from '../../src/config/load.js';
+import type { Users } from '../../src/auth/users.js';
 import { Log } from '../../src/observability/log.js';
-import { Clock } from '../../src/protocol/clock.js';
 import { CredentialWatch } from '../../src/transport/credential-watch.js';
-import { Doors } from '../../src/transport/doors.js';
-import { GatehouseHttpAdapter } from '../../src/transport/http-adapter.js';
+import { startApplication } from './application.js';
+import { freePort } from './free-port.js';
 import { AuthPerson } from './mcp-auth-person.js';
-import { freePort } from './sign-in-server.js';
 
 /** What differs from the defaults. */
 export interface AuthServerOptions {
@@ -41,34 +35,17 @@ export interface AuthServer {
 
 /** Starts it on a free port, with everything in memory and the roles of `config/roles.yaml`. */
 export async function startAuthServer({ settings: changes = {}, modules = [], network, log }: AuthServerOptions = {}): Promise<AuthServer> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const settings = settingsFrom({
+  const { app, adapter, url, users, clock, welcome } = await startApplication({
+    port: await freePort(), modules,
     // What was taken back is looked for with every request: tests ask sooner than two milliseconds later.
-    revocationCheckMs: 0,
-    publicUrl: url, databaseUrl: 'sqlite::memory:', logLevel: 'silent', secret: randomBytes(32).toString('base64'),
-    extraScopes: ['files:write'], registrationsPerMinute: 1000, drainSeconds: 1, ...changes, port,
+    settings: { revocationCheckMs: 0, registrationsPerMinute: 1000, drainSeconds: 1, ...changes },
+    instead: [...(network ? [[Network, network] as const] : []), ...(log ? [[Log, log] as const] : [])],
   });
-  const clock = { ahead: 0 };
-  const adapter = new GatehouseHttpAdapter(settings);
-  let building = Test.createTestingModule({ imports: [AppModule.forRoot(settings, modules)] })
-    .overrideProvider(Clock).useValue({ now: () => Date.now() + clock.ahead })
-    .overrideProvider(HashingCost).useValue({ log2: 6, blockSize: 8, parallelism: 1 });
-  if (network) building = building.overrideProvider(Network).useValue(network);
-  if (log) building = building.overrideProvider(Log).useValue(log);
-  const module = await building.compile();
-  const app = module.createNestApplication(adapter, { bodyParser: false, logger: false });
-  adapter.setFront(app.get(Doors).front);
-  await app.listen(port, '127.0.0.1');
-  const users = app.get(Users);
   return {
     app, url, users, clock,
     async person(login, roles = ['analyst']) {
       const password = `${randomBytes(9).toString('base64url')} and a long sentence`;
-      const welcome = await users.create({ login, displayName: login, roles });
-      if (!welcome) throw new Error(`${login} is there already`);
-      await users.setPassword(welcome.user.id, password);
-      return new AuthPerson(url, { id: welcome.user.id, login, password });
+      return new AuthPerson(url, await welcome({ login, displayName: login, password, roles }));
     },
     judgeStreams: () => app.get(CredentialWatch, { strict: false }).check(),
     close: () => {

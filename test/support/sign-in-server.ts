@@ -1,17 +1,11 @@
 /** A server that people sign in to: real HTTP, cheap hashes, a clock the test owns, and clients that want to be let in. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { AppModule } from '../../src/app.module.js';
-import { HashingCost } from '../../src/auth/accounts/passwords.js';
 import { RoleMap } from '../../src/auth/role-map.js';
-import { Users } from '../../src/auth/users.js';
-import { settingsFrom } from '../../src/config/load.js';
-import { Clock } from '../../src/protocol/clock.js';
-import { Doors } from '../../src/transport/doors.js';
-import { GatehouseHttpAdapter } from '../../src/transport/http-adapter.js';
+import type { Users } from '../../src/auth/users.js';
+import { startApplication } from './application.js';
 import { CookieBrowser, type Visited } from './browser.js';
+import { freePort } from './free-port.js';
 
 /** A running server and what a test does with it. */
 export interface SignInServer {
@@ -27,31 +21,15 @@ export interface SignInServer {
 
 /** Starts it on a free port, or on the one given, with everything in memory. */
 export async function startSignInServer(changes: Record<string, unknown> & { port?: number } = {}): Promise<SignInServer> {
-  const port = changes.port ?? await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const settings = settingsFrom({
-    publicUrl: url, authMode: 'embedded', databaseUrl: 'sqlite::memory:', logLevel: 'silent', secret: randomBytes(32).toString('base64'), extraScopes: ['files:write'], ...changes, port,
+  const { app, url, users, clock, welcome } = await startApplication({
+    port: changes.port ?? await freePort(), settings: { authMode: 'embedded', ...changes },
+    instead: [[RoleMap, RoleMap.parse('roles: { reader: { scopes: [mcp] }, writer: {} }', 'the roles of the test')]],
   });
-  const clock = { ahead: 0 };
-  const adapter = new GatehouseHttpAdapter(settings);
-  const module = await Test.createTestingModule({ imports: [AppModule.forRoot(settings)] })
-    .overrideProvider(Clock).useValue({ now: () => Date.now() + clock.ahead })
-    .overrideProvider(RoleMap).useValue(RoleMap.parse('roles: { reader: { scopes: [mcp] }, writer: {} }', 'the roles of the test'))
-    .overrideProvider(HashingCost).useValue({ log2: 6, blockSize: 8, parallelism: 1 })
-    .compile();
-  const app = module.createNestApplication(adapter, { bodyParser: false, logger: false });
-  adapter.setFront(app.get(Doors).front);
-  await app.listen(port, '127.0.0.1');
-  const users = app.get(Users);
   return {
     app, url, users, clock,
-    async person(login, roles = ['writer']) {
-      const password = `${login} likes long sentences`.replace(login, 'somebody');
-      const welcome = await users.create({ login, displayName: login[0]?.toUpperCase() + login.slice(1), roles });
-      if (!welcome) throw new Error(`${login} is there already`);
-      await users.setPassword(welcome.user.id, password);
-      return { id: welcome.user.id, login, password };
-    },
+    person: (login, roles = ['writer']) => welcome({
+      login, roles, displayName: login[0]?.toUpperCase() + login.slice(1), password: 'somebody likes long sentences',
+    }),
     close: () => app.close(),
   };
 }
@@ -96,14 +74,4 @@ export async function registerClient(url: string, { redirectUri = 'http://127.0.
 export async function signIn(browser: CookieBrowser, client: TestClient, { login, password }: { login: string; password: string }, scope?: string): Promise<Visited> {
   await browser.open(client.authorizeUrl(scope));
   return browser.submit({ login, password, decision: 'sign_in' });
-}
-
-/** A port nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('No port'))));
-    });
-  });
 }

@@ -2,7 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../protocol/clock.js';
-import { loginKey } from './login-key.js';
+import { loginKey } from '../users.port.js';
 import { Slowdown, type Patience } from './slowdown.js';
 
 const ACCOUNT: Patience = { free: 5, firstWaitMs: 1000, longestWaitMs: 900_000, forgetMs: 86_400_000, maxKeys: 20_000 };

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Random } from '../../protocol/clock.js';
 import { PageKeys } from '../page-keys.js';
-import { loginKey } from './login-key.js';
+import { loginKey } from '../users.port.js';
 
 /** How long a browser stays known after a sign-in. */
 export const DEVICE_DAYS = 365;

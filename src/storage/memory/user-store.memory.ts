@@ -1,8 +1,8 @@
 /** Users in this process: for tests, and for servers that keep nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Revocations } from '../../auth/revocations.port.js';
-import type { Identity, User, UserChanges, UserStore } from '../../auth/users.port.js';
-import { changeUser, loginKey } from '../records/user.js';
+import { loginKey, type Identity, type User, type UserChanges, type UserStore } from '../../auth/users.port.js';
+import { changeUser } from '../records/user.js';
 import { byCodePoints } from './order.js';
 
 export class MemoryUserStore implements UserStore {

@@ -1,11 +1,6 @@
 /** What changing a user means, wherever users are kept. */
 import type { User, UserChanges } from '../../auth/users.port.js';
 
-/** Logins that differ only in case, in spaces around them, or in how Unicode composes them, are one login. */
-export function loginKey(login: string): string {
-  return login.normalize('NFKC').trim().toLowerCase();
-}
-
 /** The user after the changes. What is set to what it was is no change, so that a sign-in that syncs roles ends no tokens. */
 export function changeUser(user: User, changes: UserChanges): User {
   const changed: User = {

@@ -1,7 +1,7 @@
 /** Users in a database. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Identity, User, UserChanges, UserStore } from '../../auth/users.port.js';
-import { changeUser, loginKey } from '../records/user.js';
+import { loginKey, type Identity, type User, type UserChanges, type UserStore } from '../../auth/users.port.js';
+import { changeUser } from '../records/user.js';
 import { readTexts, writeFlag } from './columns.js';
 import type { Database } from './database.js';
 import { raiseGeneration } from './revocations.sql.js';

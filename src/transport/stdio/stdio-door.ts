@@ -7,6 +7,7 @@ import { anonymous } from '../../protocol/caller.js';
 import { Cancellation } from '../../protocol/cancellation.js';
 import { decodeOrRefuse } from '../../protocol/decode.js';
 import { asFault, fault } from '../../protocol/faults.js';
+import { isRequestId } from '../../protocol/json.js';
 import type { Message, Notification, Request, Response } from '../../protocol/message.js';
 import { metaKeys } from '../../protocol/meta-keys.js';
 import { rulesOf } from '../../protocol/revision.js';
@@ -136,7 +137,7 @@ class Conversation {
 
   #take(message: Notification | Response): void {
     const cancelled = message.kind === 'notification' && message.method === 'notifications/cancelled' ? message.params['requestId'] : undefined;
-    if (typeof cancelled === 'string' || typeof cancelled === 'number') this.#traffic.cancel(cancelled);
+    if (isRequestId(cancelled)) this.#traffic.cancel(cancelled);
     if (this.#session) this.dialog.take(this.#session, message);
   }
 
