@@ -10,7 +10,24 @@ export interface Account {
   readonly roles: readonly string[];
   /** Travels in access tokens; a token with a lower one is refused. */
   readonly epoch: number;
+  /** Milliseconds since the epoch, a whole second: sign-ins from before count no more. */
+  readonly signInsSince: number;
   readonly disabled: boolean;
+}
+
+/** False where a sign-in, in seconds since the epoch as tokens say it (`auth_time`), is from before those that count. */
+export function signInCounts({ signInsSince }: Pick<Account, 'signInsSince'>, authTime: number): boolean {
+  return authTime * 1000 >= signInsSince;
+}
+
+/**
+ * When a sign-in was, in seconds since the epoch: when it was begun, so that one that overlaps with the end of all
+ * sign-ins is from before; but the first second that counts, for whoever proved themselves after that end.
+ *
+ * @param begun milliseconds since the epoch, from before the person was looked up.
+ */
+export function signInTime({ signInsSince }: Pick<Account, 'signInsSince'>, begun: number): number {
+  return Math.max(Math.floor(begun / 1000), signInsSince / 1000);
 }
 
 export const Accounts = Symbol('Accounts');

@@ -15,6 +15,8 @@ export interface User {
   readonly disabled: boolean;
   /** Grows whenever tokens given out before must stop working: password, roles, disabling. */
   readonly epoch: number;
+  /** Sign-ins from before count no more. A whole second, because tokens know the time of a sign-in in seconds. */
+  readonly signInsSince: number;
   readonly createdAt: number;
 }
 
@@ -24,8 +26,11 @@ export interface Identity {
   subject: string;
 }
 
-/** The members of a user that change; each change of roles, password or `disabled` also raises the epoch. */
-export type UserChanges = Partial<Pick<User, 'displayName' | 'passwordHash' | 'passwordExpired' | 'roles' | 'tenant' | 'disabled'>>;
+/**
+ * The members of a user that change; each change of roles, password or `disabled` also raises the epoch. `signInsSince` is
+ * the least it becomes: it grows by a second or more each time, so that no sign-in from before a change counts after it.
+ */
+export type UserChanges = Partial<Pick<User, 'displayName' | 'passwordHash' | 'passwordExpired' | 'roles' | 'tenant' | 'disabled' | 'signInsSince'>>;
 
 /**
  * One spelling for one login: those that differ only in case, in spaces around them, or in how Unicode composes them, are

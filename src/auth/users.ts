@@ -95,7 +95,9 @@ export class Users {
   }
 
   async #lock(id: string, changes: UserChanges): Promise<User | undefined> {
-    const user = await this.#change(id, changes);
+    // The next second: of a sign-in in this one nobody could tell whether it was before.
+    const signInsSince = (Math.floor(this.clock.now() / 1000) + 1) * 1000;
+    const user = await this.#change(id, { ...changes, signInsSince });
     if (user) await this.evictions.evict(id);
     return user;
   }
@@ -111,7 +113,7 @@ export class Users {
   #shape({ id, login, displayName, roles, tenant = 'default' }: NewUser, passwordHash: string | undefined): User {
     return {
       id: id ?? this.random.bytes(16).toString('base64url'), login: login.trim(), displayName: displayName ?? login.trim(), passwordHash,
-      passwordExpired: passwordHash !== undefined, roles, tenant, disabled: false, epoch: 0, createdAt: this.clock.now(),
+      passwordExpired: passwordHash !== undefined, roles, tenant, disabled: false, epoch: 0, signInsSince: 0, createdAt: this.clock.now(),
     };
   }
 }

@@ -74,6 +74,13 @@ export function describeUserStore(name: string, make: MakePlace): void {
       expect(await stores.users.find(user.id)).toEqual(expected);
     });
 
+    it('end sign-ins once more, whatever the clocks of two processes say', async () => {
+      await stores.users.add(aUser());
+      await stores.users.update('u-anna', { signInsSince: 1_790_000_000_000 });
+      await stores.users.update('u-anna', { signInsSince: 1_780_000_000_000 });
+      expect(await stores.users.find('u-anna')).toMatchObject({ signInsSince: 1_790_000_001_000, epoch: 1 });
+    });
+
     it('raise the generation with each change of a person, and not without one', async () => {
       await stores.users.add(aUser());
       const before = await stores.revocations.generation();

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FirstAdmin } from '../../src/auth/first-admin.js';
+import { OidcModelStore } from '../../src/auth/oidc-models.port.js';
 import { CookieBrowser } from '../support/browser.js';
 import { registerClient, signIn, startSignInServer, type SignInServer, type TestClient } from '../support/sign-in-server.js';
 
@@ -32,6 +33,22 @@ async function connect(person: Person): Promise<{ browser: CookieBrowser; refres
   const body: unknown = await (await client.redeem(browser.away)).json();
   if (typeof body !== 'object' || body === null || !('refresh_token' in body) || typeof body.refresh_token !== 'string') throw new Error('No refresh token');
   return { browser, refreshToken: body.refresh_token };
+}
+
+/** Makes whoever writes the session of somebody who is signed in wait, once; a slow database would do the same. */
+function holdSessions(): { reached: Promise<void>; release: () => void } {
+  const store: OidcModelStore = server.app.get(OidcModelStore);
+  const upsert = store.upsert.bind(store);
+  const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = vi.spyOn(store, 'upsert').mockImplementation(async (model) => {
+    if (model.model === 'Session' && model.grantId !== undefined) {
+      slow.mockRestore();
+      reached.resolve();
+      await release.promise;
+    }
+    await upsert(model);
+  });
+  return { reached: reached.promise, release: release.resolve };
 }
 
 function refresh(refreshToken: string): Promise<Response> {
@@ -273,6 +290,21 @@ describe('whoever got in with a password', () => {
     expect(held.page.status).toBe(400);
     await held.open(client.authorizeUrl());
     expect(held.title).toBe('Sign in');
+  });
+
+  it.each([
+    ['a request of their browser', true, (browser: CookieBrowser) => browser.open(client.authorizeUrl())],
+    ['their sign-in', false, (browser: CookieBrowser) => signIn(browser, client, anna)],
+  ])('is out although %s was under way at that moment, and ended later', async (_what, isSignedIn, act) => {
+    const browser = isSignedIn ? (await connect(anna)).browser : new CookieBrowser();
+    const held = holdSessions();
+    const underWay = act(browser);
+    await held.reached;
+    await server.users.resetPassword(anna.id);
+    held.release();
+    await underWay;
+    await browser.open(client.authorizeUrl());
+    expect(browser.title).toBe('Sign in');
   });
 
   it('stays while only the roles change', async () => {

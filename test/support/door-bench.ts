@@ -87,7 +87,7 @@ export class DoorBench {
   /** Somebody who may sign in. */
   async person(id = 'anna', roles: readonly string[] = ['developer']): Promise<void> {
     await this.users.add({
-      id, login: id, displayName: id, passwordHash: undefined, passwordExpired: false, roles, tenant: 'default', disabled: false, epoch: 0, createdAt: this.time,
+      id, login: id, displayName: id, passwordHash: undefined, passwordExpired: false, roles, tenant: 'default', disabled: false, epoch: 0, signInsSince: 0, createdAt: this.time,
     });
   }
 

@@ -26,7 +26,7 @@ export class People implements Accounts {
   }
 
   put(accountId: string, changes: Partial<Account> = {}): void {
-    this.all.set(accountId, { accountId, claims: { name: accountId }, roles: ['user'], epoch: 1, disabled: false, ...changes });
+    this.all.set(accountId, { accountId, claims: { name: accountId }, roles: ['user'], epoch: 1, signInsSince: 0, disabled: false, ...changes });
   }
 
   find(id: string): Promise<Account | undefined> {

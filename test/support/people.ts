@@ -10,7 +10,7 @@ export function aUser(parts: Partial<User> = {}): User {
   const id = parts.id ?? 'u-anna';
   return {
     id, login: `${id}@example.com`, displayName: 'Anna', passwordHash: 'scrypt$1$salt$hash', passwordExpired: false,
-    roles: ['user'], tenant: 'default', disabled: false, epoch: 1, createdAt: 1_780_000_000_123, ...parts,
+    roles: ['user'], tenant: 'default', disabled: false, epoch: 1, signInsSince: 0, createdAt: 1_780_000_000_123, ...parts,
   };
 }
 

@@ -18,6 +18,6 @@ export class LocalAccounts implements Accounts {
   }
 }
 
-function accountOf({ id, login, displayName, roles, epoch, disabled }: User): Account {
-  return { accountId: id, claims: { name: displayName, preferred_username: login }, roles, epoch, disabled };
+function accountOf({ id, login, displayName, roles, epoch, signInsSince, disabled }: User): Account {
+  return { accountId: id, claims: { name: displayName, preferred_username: login }, roles, epoch, signInsSince, disabled };
 }

@@ -30,7 +30,7 @@ const vault = (): Vault => {
 
 async function add(login: string, changes: Partial<User> = {}): Promise<void> {
   const passwordHash = await hashPassword(RIGHT, cost, randomBytes(16));
-  await users.add({ id: login, login, displayName: login, passwordHash, passwordExpired: false, roles: [], tenant: 'default', disabled: false, epoch: 0, createdAt: 0, ...changes });
+  await users.add({ id: login, login, displayName: login, passwordHash, passwordExpired: false, roles: [], tenant: 'default', disabled: false, epoch: 0, signInsSince: 0, createdAt: 0, ...changes });
 }
 
 let address = 0;

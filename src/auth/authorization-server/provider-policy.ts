@@ -6,7 +6,7 @@ import {
   type KoaContextWithOIDC, type RefreshToken,
 } from 'oidc-provider';
 import { Log } from '../../observability/log.js';
-import { Accounts } from '../accounts.port.js';
+import { Accounts, signInCounts } from '../accounts.port.js';
 import { ClientDocuments } from './client-documents.js';
 import { EndpointLimits } from './endpoint-limits.port.js';
 import { RecentStepUps } from './step-up-hints.js';
@@ -26,7 +26,7 @@ export class ProviderPolicy {
 
   readonly findAccount: FindAccount = async (ctx, sub, token): Promise<Account | undefined> => {
     const account = await this.accounts.find(sub);
-    if (!account || account.disabled) return undefined;
+    if (!account || account.disabled || !signInCounts(account, signInOf(ctx, token))) return undefined;
     if (token?.kind === 'RefreshToken' && ctx.oidc.params?.['grant_type'] === 'refresh_token') this.#askForMore(sub, token);
     return { accountId: account.accountId, claims: () => ({ ...account.claims, sub: account.accountId }) };
   };
@@ -79,4 +79,11 @@ export class ProviderPolicy {
     this.log.info('oauth.step_up_refresh_refused', { client: token.clientId });
     throw new errors.InvalidGrant('more scopes are needed than this token has; ask the person');
   }
+}
+
+// A request that was under way while somebody was put out may have written its session, or a code for it, after that. What
+// was asserted by another issuer names no sign-in of ours.
+function signInOf({ oidc }: KoaContextWithOIDC, token: Parameters<FindAccount>[2]): number {
+  if (!token) return oidc.session?.authTime() ?? Infinity;
+  return 'authTime' in token && typeof token.authTime === 'number' ? token.authTime : Infinity;
 }

@@ -11,6 +11,8 @@ export function changeUser(user: User, changes: UserChanges): User {
     roles: changes.roles ?? user.roles,
     tenant: changes.tenant ?? user.tenant,
     disabled: changes.disabled ?? user.disabled,
+    // Always later than before: a sign-in is never dated earlier than what counted when it began (`signInTime`).
+    signInsSince: changes.signInsSince === undefined ? user.signInsSince : Math.max(user.signInsSince + 1000, changes.signInsSince),
   };
   const mustEndTokens = changed.passwordHash !== user.passwordHash || changed.disabled !== user.disabled || !sameMembers(changed.roles, user.roles);
   return mustEndTokens ? { ...changed, epoch: user.epoch + 1 } : changed;

@@ -27,6 +27,7 @@ export interface UserRow {
   disabled: number;
   epoch: number;
   created_at: number;
+  sign_ins_since: number;
 }
 
 export interface IdentityRow {

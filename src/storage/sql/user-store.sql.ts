@@ -77,6 +77,7 @@ function toRow(user: User): UserRow {
     disabled: writeFlag(user.disabled),
     epoch: user.epoch,
     created_at: user.createdAt,
+    sign_ins_since: user.signInsSince,
   };
 }
 
@@ -91,6 +92,7 @@ function toUser(row: UserRow): User {
     tenant: row.tenant,
     disabled: row.disabled !== 0,
     epoch: row.epoch,
+    signInsSince: row.sign_ins_since,
     createdAt: row.created_at,
   };
 }

@@ -1,7 +1,7 @@
 /** The decision of a person about a client: what is asked, what their roles allow, what they agreed to. */
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Accounts, type Account } from '../../accounts.port.js';
+import { Accounts, signInCounts, type Account } from '../../accounts.port.js';
 import type { ClientIntroduction } from '../../pages.port.js';
 import { RoleMap } from '../../role-map.js';
 import { fault } from '../../../protocol/faults.js';
@@ -64,14 +64,20 @@ export class Consent {
   }
 
   async #asked(details: InteractionDetails): Promise<Asked> {
-    const account = details.session && await this.accounts.find(details.session.accountId);
-    if (!account || account.disabled) throw fault('sign_in_over', { detail: 'nobody, or somebody disabled, is signed in' });
+    const account = await this.#signedIn(details);
+    if (!account) throw fault('sign_in_over', { detail: 'nobody, or somebody disabled, is signed in' });
     const asked = this.requested(details);
     const before = await this.#before(details, account.accountId);
     const granted = asked.filter((scope) => before.has(scope));
     const fresh = asked.filter((scope) => !before.has(scope));
     const offered = fresh.filter((scope) => OPENID_SCOPES.includes(scope) || account.roles.includes(ADMIN) || this.roles.mayHold(account.roles, scope));
     return { account, offered, granted, beyond: fresh.filter((scope) => !offered.includes(scope)) };
+  }
+
+  async #signedIn({ session: found }: InteractionDetails): Promise<Account | undefined> {
+    if (!found) return undefined;
+    const [account, session] = await Promise.all([this.accounts.find(found.accountId), this.holder.provider.Session.findByUid(found.uid)]);
+    return account && !account.disabled && signInCounts(account, session?.authTime() ?? 0) ? account : undefined;
   }
 
   /** What the person granted to this client the last time. */

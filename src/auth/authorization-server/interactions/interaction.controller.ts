@@ -3,9 +3,12 @@ import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters } from '@nes
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Settings } from '../../../config/settings.js';
+import { Clock } from '../../../protocol/clock.js';
 import { fault } from '../../../protocol/faults.js';
+import { signInTime } from '../../accounts.port.js';
 import { clientAddress } from '../../credentials/client-address.js';
 import type { ClientIntroduction } from '../../pages.port.js';
+import type { User } from '../../users.port.js';
 import type { InteractionDetails } from '../grants.js';
 import { ProviderHolder } from '../provider-holder.js';
 import { Consent } from './consent.js';
@@ -26,7 +29,8 @@ export class InteractionController {
   constructor(
     private readonly holder: ProviderHolder, private readonly consent: Consent, private readonly federation: Federation,
     @Inject(SignInDialog) private readonly signIn: SignInDialog,
-    private readonly tokens: FormTokens, private readonly cookies: Cookies, private readonly writer: PageWriter, private readonly settings: Settings,
+    private readonly tokens: FormTokens, private readonly cookies: Cookies, private readonly writer: PageWriter,
+    private readonly settings: Settings, @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -53,17 +57,19 @@ export class InteractionController {
   async comeBack(@Param('uid') uid: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const details = await this.#open(uid, request, response);
     if (details.prompt.name !== 'login' || details.result) throw fault('sign_in_over', { detail: 'the answer came twice' });
+    const begun = this.clock.now();
     const arrival = await this.federation.arrive(uid, request, response);
     if (arrival.kind === 'failed') return this.#finish(request, response, { error: arrival.error, error_description: arrival.description });
-    await this.#finish(request, response, { login: { accountId: arrival.user.id, amr: arrival.amr } });
+    await this.#finish(request, response, { login: loginOf(arrival, begun) });
   }
 
   async #login(details: InteractionDetails, visit: Visit, form: Form, request: Request, response: Response): Promise<void> {
     if (form.members['decision'] === 'cancel') return this.#deny(request, response);
+    const begun = this.clock.now();
     const step = await this.signIn.answer(visit, form);
     if (step.kind === 'signed_in') {
       if (step.device) this.cookies.write(response, 'gatehouse_device', step.device.value, step.device.maxAgeSeconds);
-      return this.#finish(request, response, { login: { accountId: step.user.id, amr: step.amr } });
+      return this.#finish(request, response, { login: loginOf(step, begun) });
     }
     this.#go(details.uid, step, response);
   }
@@ -112,6 +118,10 @@ export class InteractionController {
       address: clientAddress(request, this.settings), deviceCookie: this.cookies.read(request, 'gatehouse_device'),
     };
   }
+}
+
+function loginOf({ user, amr }: { user: User; amr: string[] }, begun: number): { accountId: string; amr: string[]; ts: number } {
+  return { accountId: user.id, amr, ts: signInTime(user, begun) };
 }
 
 function boundTo(uid: string): string {
