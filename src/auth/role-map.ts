@@ -56,6 +56,11 @@ export class RoleMap {
     return new RoleMap(read.data);
   }
 
+  /** True for a role the map speaks of, and for `admin`, which may do everything. */
+  names(role: string): boolean {
+    return role === 'admin' || Object.hasOwn(this.source.roles ?? {}, role);
+  }
+
   /** Undefined for what no line names. */
   find(kind: AccessKind, named: string): Mapped | undefined {
     const open = this.#public[kind](named);

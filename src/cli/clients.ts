@@ -5,6 +5,7 @@ import { ASSERTION_GRANT, ClientRegistry, DEVICE_GRANT, type ClientWish, type Op
 import { Settings } from '../config/settings.js';
 import type { JsonObject } from '../protocol/message.js';
 import { CommandFault, found, timeText, wordAt, type Command, type Given, type Outcome } from './command.js';
+import { remarkOn } from './unmapped-roles.js';
 
 const PAGE = 1000;
 const GRANTS = new Map<string, ClientWish['grants']>([
@@ -23,7 +24,7 @@ export const clientCommands: readonly Command[] = [
     run: async (given, app) => {
       const wish = await wishOf(given, app.get(Settings).baselineScopes);
       const { client, secret } = await app.get(ClientRegistry).create(wish).catch(misuse);
-      return { value: { ...client, ...(secret === undefined ? {} : { secret }) }, table: [HEAD, rowOf(client)], ...withSecret(secret) };
+      return { value: { ...client, ...(secret === undefined ? {} : { secret }) }, table: [HEAD, rowOf(client)], ...withSecret(secret), ...remarkOn(client.roles, app) };
     },
   },
   {
@@ -34,14 +35,13 @@ export const clientCommands: readonly Command[] = [
     },
   },
   {
-    name: 'clients rotate', takes: '<id>', about: 'Gives a client a new secret, shown once; the old one and its tokens stop working.', options: [],
+    name: 'clients rotate', takes: '<id> [--jwks file]',
+    about: 'Gives a client a new secret, shown once, or new public keys; the old ones and its tokens stop working.', options: ['jwks'],
     run: async (given, app) => {
       const clients = app.get(ClientRegistry);
-      const id = wordAt(given, 0, 'The id of the client');
-      const client = found(await clients.find(id), `The client ${id}`);
-      const secret = await clients.rotateSecret(id);
-      if (secret === undefined) throw new CommandFault(`The client ${id} has no secret: it proves itself ${client.authentication === 'none' ? 'with nothing' : 'with its key'}`);
-      return { value: { ...client, secret }, table: [HEAD, rowOf(client)], ...withSecret(secret) };
+      const client = found(await clients.find(wordAt(given, 0, 'The id of the client')), `The client ${given.words[0]}`);
+      const file = given.option('jwks');
+      return file === undefined ? newSecret(client, clients) : newKeys(client, clients, file);
     },
   },
   {
@@ -53,6 +53,18 @@ export const clientCommands: readonly Command[] = [
     },
   },
 ];
+
+async function newSecret(client: OperatorClient, clients: ClientRegistry): Promise<Outcome> {
+  const secret = await clients.rotateSecret(client.clientId);
+  if (secret === undefined) throw new CommandFault(`The client ${client.clientId} has no secret: it proves itself ${client.authentication === 'none' ? 'with nothing' : 'with its key; give the new ones with --jwks'}`);
+  return { value: { ...client, secret }, table: [HEAD, rowOf(client)], ...withSecret(secret) };
+}
+
+async function newKeys(client: OperatorClient, clients: ClientRegistry, file: string): Promise<Outcome> {
+  const keys = await publicKeysIn(file);
+  if (!await clients.replaceKeys(client.clientId, keys)) throw new CommandFault(`The client ${client.clientId} does not prove itself with keys`);
+  return { value: client, table: [HEAD, rowOf(client)], say: `From now on it proves itself with ${keys.length === 1 ? 'the key' : `the ${keys.length} keys`} of ${file}.` };
+}
 
 const HEAD = ['ID', 'NAME', 'GRANTS', 'PROOF', 'ROLES', 'SCOPES', 'TENANT', 'SINCE'];
 

@@ -18,6 +18,8 @@ export interface Outcome {
   table?: readonly (readonly string[])[];
   /** For people, below the table. */
   say?: string;
+  /** For people, beside what the command gives: what they may not have meant. */
+  remark?: string;
 }
 
 /** One command. */

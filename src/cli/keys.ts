@@ -4,6 +4,7 @@ import { ApiKeys } from '../auth/api-keys.service.js';
 import { SigningKeys } from '../auth/operator.module.js';
 import { readDuration } from '../config/units.js';
 import { CommandFault, found, timeText, wordAt, type Command, type Given, type Outcome } from './command.js';
+import { remarkOn } from './unmapped-roles.js';
 
 const PAGE = 1000;
 const DEFAULT_OVERLAP = '24h';
@@ -21,7 +22,7 @@ export const keyCommands: readonly Command[] = [
         name: wordAt(given, 0, 'The name of the key'), roles, scopes: given.list('scopes') ?? [], addresses: given.list('addresses') ?? [],
         expiresAt: expires === undefined ? undefined : Date.now() + expires * 1000, ...(tenant === undefined ? {} : { tenant }),
       }).catch(explained);
-      return withText(shown);
+      return { ...withText(shown), ...remarkOn(roles, app) };
     },
   },
   {

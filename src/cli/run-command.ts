@@ -42,7 +42,7 @@ export async function runCommand(words: readonly string[], output: Writable, err
     return 0;
   } catch (error) {
     errors.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof SettingsError || isMisuse(error) ? 2 : 1;
+    return error instanceof SettingsError || error instanceof CommandFault ? 2 : 1;
   }
 }
 
@@ -57,23 +57,29 @@ async function withContext<T>(settings: Settings, act: (app: INestApplicationCon
   }
 }
 
-function understand(words: readonly string[], { options }: Command): { given: Given; json: boolean } {
-  const known = Object.fromEntries(options.map((name) => [name, { type: 'string' as const }]));
-  const { values, positionals } = parseArgs({ args: [...words], options: { ...known, json: { type: 'boolean' } }, allowPositionals: true });
+function understand(words: readonly string[], command: Command): { given: Given; json: boolean } {
+  const { values, positionals } = parsed(words, command);
   const option = (name: string): string | undefined => {
     const value: unknown = Reflect.get(values, name);
     return typeof value === 'string' ? value : undefined;
   };
   const list = (name: string): string[] | undefined => option(name)?.split(',').map((item) => item.trim()).filter((item) => item !== '');
-  return { given: { words: positionals, option, list }, json: values.json === true };
+  return { given: { words: positionals, option, list }, json: Reflect.get(values, 'json') === true };
 }
 
-function isMisuse(error: unknown): boolean {
-  return error instanceof CommandFault || (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+function parsed(args: readonly string[], { name, takes, options }: Command): { values: object; positionals: string[] } {
+  const known = Object.fromEntries(options.map((option) => [option, { type: 'string' as const }]));
+  try {
+    return parseArgs({ args: [...args], options: { ...known, json: { type: 'boolean' } }, allowPositionals: true });
+  } catch (error) {
+    // The advice of the parser ends with a guess at what was meant; what the command takes says it better.
+    const [fault = ''] = String(error instanceof Error ? error.message : error).split('. ');
+    throw new CommandFault(`${fault}.\n\n  gatehouse ${name} ${takes}`.trimEnd());
+  }
 }
 
-function readable({ table, say }: Outcome): string {
-  return [...(table ? [tableText(table)] : []), ...(say === undefined ? [] : [say])].join('\n\n') + '\n';
+function readable({ table, say, remark }: Outcome): string {
+  return [table && tableText(table), say, remark].filter((part) => part !== undefined).join('\n\n') + '\n';
 }
 
 function tableText(rows: readonly (readonly string[])[]): string {

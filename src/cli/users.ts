@@ -3,6 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { User } from '../auth/users.port.js';
 import { Users } from '../auth/users.js';
 import { CommandFault, found, timeText, wordAt, type Command, type Given, type Outcome } from './command.js';
+import { remarkOn } from './unmapped-roles.js';
 
 const PAGE = 1000;
 
@@ -14,7 +15,7 @@ export const userCommands: readonly Command[] = [
       const login = wordAt(given, 0, 'The login');
       const welcome = await app.get(Users).create({ login, roles: given.list('roles') ?? [], displayName: given.option('name'), tenant: given.option('tenant') });
       if (!welcome) throw new CommandFault(`The login ${login} is taken`);
-      return withPassword(welcome.user, welcome.oneTimePassword);
+      return { ...withPassword(welcome.user, welcome.oneTimePassword), ...remarkOn(welcome.user.roles, app) };
     },
   },
   {
@@ -34,9 +35,9 @@ export const userCommands: readonly Command[] = [
   },
   {
     name: 'users roles', takes: '<login> <role,role>', about: 'Gives somebody these roles and no others; an empty text for none.', options: [],
-    run: (given, app) => {
+    run: async (given, app) => {
       const roles = wordAt(given, 1, 'The list of roles').split(',').map((role) => role.trim()).filter((role) => role !== '');
-      return change(given, app, (users, id) => users.setRoles(id, roles));
+      return { ...await change(given, app, (users, id) => users.setRoles(id, roles)), ...remarkOn(roles, app) };
     },
   },
   {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +75,12 @@ describe('clients on the command line', () => {
   const ask = (form: Record<string, string>, headers: Record<string, string> = {}) => postForm(`${gatehouse.url}/oauth/token`, { grant_type: 'client_credentials', ...form }, headers);
   const withSecret = (id: unknown, secret: unknown) => ask({}, { Authorization: basic(String(id), String(secret)) });
 
+  const withKey = async (id: unknown, key: KeyObject) => ask({
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await new SignJWT({ jti: randomUUID() }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).setIssuer(String(id)).setSubject(String(id))
+      .setAudience('https://gate.example').setIssuedAt().setExpirationTime('1m').sign(key),
+  });
+
   it('get tokens with their secret, a new secret and none after they are revoked, while the server runs', async () => {
     const { clientId, secret } = await json('clients', 'create', 'nightly', '--roles', 'developer');
     const first = await withSecret(clientId, secret);
@@ -91,11 +97,20 @@ describe('clients on the command line', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const { clientId, ...rest } = await json('clients', 'create', 'signed', '--roles', 'developer', '--auth', 'key', '--jwks', keyFile('public.json', publicKey));
     expect(rest).not.toHaveProperty('secret');
-    const assertion = await new SignJWT({ jti: 'once' }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).setIssuer(String(clientId)).setSubject(String(clientId))
-      .setAudience('https://gate.example').setIssuedAt().setExpirationTime('1m').sign(privateKey);
-    const { status } = await ask({ client_assertion: assertion, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' });
-    expect(status).toBe(200);
-    expect(await gate('clients', 'rotate', String(clientId))).toMatchObject({ code: 2, errors: expect.stringContaining('with its key') });
+    expect((await withKey(clientId, privateKey)).status).toBe(200);
+    expect(await gate('clients', 'rotate', String(clientId))).toMatchObject({ code: 2, errors: expect.stringContaining('with its key; give the new ones with --jwks') });
+  });
+
+  it('get tokens with new keys, and none with the old ones, while the server runs', async () => {
+    const [old, next] = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('ec', { namedCurve: 'P-256' })];
+    const { clientId } = await json('clients', 'create', 'renewed', '--roles', 'developer', '--jwks', keyFile('old.json', old.publicKey));
+    const first = await withKey(clientId, old.privateKey);
+    expect(await enter(String(first.access_token))).toBe(200);
+    expect((await gate('clients', 'rotate', String(clientId), '--jwks', keyFile('next.json', next.publicKey))).text).toContain('From now on it proves itself with the key of');
+    expect([await enter(String(first.access_token)), (await withKey(clientId, old.privateKey)).status]).toEqual([401, 401]);
+    expect(await enter(String((await withKey(clientId, next.privateKey)).access_token))).toBe(200);
+    const { clientId: other } = await json('clients', 'create', 'with a secret', '--roles', 'developer');
+    expect(await gate('clients', 'rotate', String(other), '--jwks', keyFile('next.json', next.publicKey))).toMatchObject({ code: 2, errors: expect.stringContaining('does not prove itself with keys') });
   });
 
   it('may act for people, or exchange assertions', async () => {
@@ -156,11 +171,20 @@ describe('a command that cannot be obeyed says why', () => {
     [['clients', 'create'], 2, 'The name of the client is missing'], [['clients', 'create', 'x'], 2, '--roles is missing'], [['clients', 'create', 'x', '--grants', 'password'], 2, '--grants must be'],
     [['clients', 'create', 'x', '--roles', 'a', '--auth', 'none'], 2, 'must be able to prove itself'], [['clients', 'create', 'x', '--roles', 'a', '--auth', 'key'], 2, 'needs the public keys'],
     [['clients', 'rotate', 'op_nope'], 2, 'is not known'], [['clients', 'revoke', 'op_nope'], 2, 'is not known'],
-    [['users', 'roles', 'anna'], 2, 'is missing'], [['keys', 'list', '--what'], 2, '--what'], [['tea'], 2, 'There is no command "tea"'],
+    [['users', 'roles', 'anna'], 2, 'is missing'], [['keys', 'list', '--what'], 2, "Unknown option '--what'.\n\n  gatehouse keys list\n"],
+    [['users', 'create', 'x', '--password', 'y'], 2, "Unknown option '--password'.\n\n  gatehouse users create <login>"], [['tea'], 2, 'There is no command "tea"'],
   ])('%j', async (words, code, say) => {
     const outcome = await gate(...words);
     expect([outcome.code, outcome.text]).toEqual([code, '']);
     expect(outcome.errors).toContain(say);
+  });
+
+  it.each([
+    ['keys', 'create', 'x', '--roles', 'developer,develper'], ['clients', 'create', 'x', '--roles', 'develper'], ['users', 'create', 'carla', '--roles', 'develper'], ['users', 'roles', 'anna', 'develper'],
+  ])('and one that was obeyed points at a role nobody has heard of: %s %s', async (...words) => {
+    const { code, text } = await gate(...words);
+    expect([code, text]).toEqual([0, expect.stringContaining('Note: the role map does not name develper.')]);
+    expect((await gate('keys', 'create', 'x', '--roles', 'developer,admin')).text).not.toContain('Note');
   });
 
   it('lists the commands on request', async () => {

@@ -6,7 +6,7 @@ import { accepted, send } from '../support/http-mcp.js';
 
 /** Open to everybody: what says that the server lives, how to connect and where to sign in, and the way through the sign-in. */
 const PUBLIC = [
-  'GET /', 'GET /health', 'GET /ready',
+  'GET /', 'GET /favicon.ico', 'GET /health', 'GET /ready',
   'GET /.well-known/oauth-protected-resource', 'GET /.well-known/oauth-protected-resource/*path',
   'GET /oauth/interaction/:uid', 'POST /oauth/interaction/:uid', 'GET /oauth/interaction/:uid/return', 'GET /oauth/federation/callback',
   'GET /account/sign-in', 'POST /account/sign-in', 'GET /account/return',

@@ -49,6 +49,15 @@ describe('GET /ready', () => {
   });
 });
 
+describe('GET /favicon.ico', () => {
+  it('is a picture for the tab of the browser, which the pages let in', async () => {
+    const { headers, body } = await get('/favicon.ico').expect(200);
+    expect(headers).toMatchObject({ 'content-type': 'image/svg+xml; charset=utf-8', 'cache-control': 'public, max-age=86400' });
+    expect(String(body)).toMatch(/^<svg /);
+    expect((await get('/')).headers['content-security-policy']).toContain("img-src 'self'");
+  });
+});
+
 describe('GET /', () => {
   it('shows a person the addresses and the tools', async () => {
     const { text } = await get('/').expect(200).expect('Content-Type', 'text/html; charset=utf-8');
@@ -76,7 +85,7 @@ describe('GET /', () => {
 });
 
 describe('anything else', () => {
-  it.each(['/favicon.ico', '/admin', '/metrics/x', '/.env', '/.git/config', '/index.html'])('is 404 in JSON: %s', async (path) => {
+  it.each(['/admin', '/metrics/x', '/.env', '/.git/config', '/index.html'])('is 404 in JSON: %s', async (path) => {
     const { status, headers } = await get(path);
     expect([status, headers['content-type']]).toEqual([404, expect.stringMatching(/json/)]);
   });

@@ -109,6 +109,17 @@ export class ClientRegistry {
     return secret;
   }
 
+  /**
+   * Replaces the public keys; the old ones, and tokens got with them, stop working at once. For an overlap, give old and new
+   * keys first and the new ones alone later. False for a client that does not prove itself with keys.
+   */
+  async replaceKeys(clientId: string, keys: readonly JsonObject[]): Promise<boolean> {
+    const payload = await this.#payloadOf(clientId);
+    if (!payload || payload['token_endpoint_auth_method'] !== 'private_key_jwt') return false;
+    await this.#renew(clientId, { ...payload, jwks: { keys: [...keys] } }, undefined);
+    return true;
+  }
+
   /** Ends the tokens a client got for itself; new ones are good. False for an unknown client. */
   async endTokens(clientId: string): Promise<boolean> {
     const payload = await this.#payloadOf(clientId);
