@@ -2,19 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { z } from 'zod';
-import { echoed, filler, LISTED, MESSAGE, schemasWith, STEPS } from './tools.mjs';
+import { about, echoed, fillers, MESSAGE, schemasWith, STEPS, toolCount, workTools } from './tools.mjs';
 
+const EVENT_STREAM = ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-cache'];
+
+const text = (value) => JSON.stringify({ content: [{ type: 'text', text: value }] });
 const structuredContent = echoed(MESSAGE);
 const echo = JSON.stringify({ content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent });
 const initialized = JSON.stringify({ protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'bare', version: '1.0.0' } });
-const inputSchema = z.toJSONSchema(schemasWith(z).fillerInput);
-const tools = JSON.stringify({ tools: Array.from({ length: LISTED }, (_, index) => ({ ...filler(index), inputSchema })) });
+const tools = JSON.stringify({ tools: listedTools() });
+const changed = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })}\n\n`;
 const sessions = new Set();
 const streams = new Map();
 
 const server = createServer((request, response) => {
   const [path, query] = request.url.split('?');
-  if (request.method === 'GET') return openStream(response);
+  if (request.method === 'GET') return openStream(path, response);
   if (request.method === 'DELETE') {
     sessions.delete(request.headers['mcp-session-id']);
     return void response.writeHead(204).end();
@@ -46,30 +49,41 @@ function answer(response, message) {
 function resultOf({ method, params }) {
   if (method === 'initialize') return initialized;
   if (method === 'tools/list') return tools;
-  if (params.name === 'repeat') return JSON.stringify({ content: [{ type: 'text', text: params.arguments.text }] });
-  return echo;
+  if (params.name === 'repeat') return text(params.arguments.text);
+  if (params.name !== 'announce') return echo;
+  for (const stream of streams.values()) stream.write(changed);
+  return text('announced');
 }
 
 function countTo(response, message) {
-  response.writeHead(200, ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-cache']);
+  response.writeHead(200, EVENT_STREAM);
   const { progressToken } = message.params._meta;
   for (let progress = 1; progress <= STEPS; progress++) {
     const params = { progressToken, progress, total: STEPS };
     response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params })}\n\n`);
   }
-  response.end(`data: ${envelope(message, '{"content":[{"type":"text","text":"counted"}]}')}\n\n`);
+  response.end(`data: ${envelope(message, text('counted'))}\n\n`);
 }
 
-function openStream(response) {
+function openStream(path, response) {
   const id = randomUUID();
   streams.set(id, response);
   response.on('close', () => streams.delete(id));
-  response.writeHead(200, ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-cache']);
-  response.write(`event: endpoint\ndata: /messages?${id}\n\n`);
+  response.writeHead(200, EVENT_STREAM);
+  response.write(path === '/sse' ? `event: endpoint\ndata: /messages?${id}\n\n` : ': open\n\n');
 }
 
 function envelope({ id }, result) {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
+}
+
+function listedTools() {
+  const schemas = schemasWith(z);
+  const schemaOf = { echo: schemas.echoInput, repeat: schemas.repeatInput };
+  const work = workTools(toolCount).map((name) => ({ name, ...about[name], inputSchema: z.toJSONSchema(schemaOf[name] ?? z.object({})) }));
+  Object.assign(work[0], { outputSchema: z.toJSONSchema(schemas.echoOutput) });
+  const inputSchema = z.toJSONSchema(schemas.fillerInput);
+  return [...work, ...fillers(toolCount).map((filler) => ({ ...filler, inputSchema }))];
 }
 
 server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`));

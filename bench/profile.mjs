@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { coldStart } from './costs.mjs';
 import { root, startGenerator, startServer } from './servers.mjs';
 
 const TOP = 25;
@@ -12,25 +13,34 @@ const MEASURE_MS = 5000;
 const SAMPLE_MICROSECONDS = 200;
 
 /** The report as text; the profile itself stays in the directory, for a tool that draws it. */
-export async function profile({ title, work, servers, concurrency }, directory, tell) {
+export async function profile(wanted, directory, tell) {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const count = concurrency.includes(16) ? 16 : concurrency[0];
   const flags = ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-interval=${SAMPLE_MICROSECONDS}`];
-  const generator = startGenerator();
-  const server = await startServer(servers.gatehouse, { flags });
-  tell(`profiling ${title}, ${count} at once`);
-  let result;
-  try {
-    result = await generator.order({ verb: 'measure', ...work, concurrency: count, port: server.port, pid: server.pid, warmMs: WARM_MS, measureMs: MEASURE_MS });
-  } finally {
-    await Promise.all([generator.stop(), server.stop()]);
-  }
+  tell(`profiling ${wanted.title}`);
+  const { head, ...result } = wanted.work ? await underLoad(wanted, flags) : await atStart(wanted, flags);
   const [file] = readdirSync(directory).filter((name) => name.endsWith('.cpuprofile'));
   if (file === undefined) throw new Error('The server left no profile');
   const path = join(directory, file);
-  return `${title}, ${count} at once, under the profiler: ${Math.round(result.perSecond)} answers/s\n\n`
-    + `${describe(selfTimes(JSON.parse(readFileSync(path, 'utf8')), result), result.answers)}\n\n${path}`;
+  return `${head}\n\n${describe(selfTimes(JSON.parse(readFileSync(path, 'utf8')), result), result.answers)}\n\n${path}`;
+}
+
+async function underLoad({ title, work, servers, concurrency }, flags) {
+  const count = concurrency.includes(16) ? 16 : concurrency[0];
+  const generator = startGenerator();
+  const server = await startServer(servers.gatehouse, { flags });
+  try {
+    const order = { verb: 'measure', ...work, concurrency: count, port: server.port, pid: server.pid, warmMs: WARM_MS, measureMs: MEASURE_MS };
+    const result = await generator.order(order);
+    return { ...result, head: `${title}, ${count} at once, under the profiler: ${Math.round(result.perSecond)} a second` };
+  } finally {
+    await Promise.all([generator.stop(), server.stop()]);
+  }
+}
+
+async function atStart({ title, servers }, flags) {
+  const { value } = await coldStart(servers.gatehouse, flags);
+  return { answers: 1, from: -Infinity, to: Infinity, head: `${title}, under the profiler, with its end: ${Math.round(value)} ms` };
 }
 
 /** Microseconds by function, within the measured time only; both clocks are the system's monotonic one. */

@@ -4,33 +4,20 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import express from 'express';
-import { z } from 'zod';
-import { echoed, filler, schemasWith, STEPS } from './tools.mjs';
+import { registerTools } from './sdk-tools.mjs';
 
-const fillers = Math.max(0, Number(process.env.TOOLS ?? 0) - 3);
-const schemas = schemasWith(z);
 const sessions = new Map();
+const servers = new Set();
 const app = express();
 app.use(express.json({ limit: '4mb' }));
 
 function makeServer() {
   const server = new McpServer({ name: 'sdk1', version: '1.0.0' });
-  server.registerTool('echo', { title: 'Echo', description: 'Sends a message back.', inputSchema: schemas.echoInput, outputSchema: schemas.echoOutput }, ({ message }) => {
-    const structuredContent = echoed(message);
-    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+  registerTools(server, {
+    tokenOf: (context) => context._meta.progressToken,
+    notifyWith: (context, notification) => context.sendNotification(notification),
+    announce: () => servers.forEach((each) => each.sendToolListChanged()),
   });
-  server.registerTool('repeat', { title: 'Repeat', description: 'Sends a text back.', inputSchema: schemas.repeatInput }, ({ text }) => ({ content: [{ type: 'text', text }] }));
-  server.registerTool('count', { title: 'Count', description: 'Reports progress many times.' }, async (context) => {
-    const { progressToken } = context._meta;
-    for (let progress = 1; progress <= STEPS; progress++) {
-      await context.sendNotification({ method: 'notifications/progress', params: { progressToken, progress, total: STEPS } });
-    }
-    return { content: [{ type: 'text', text: 'counted' }] };
-  });
-  for (let index = 0; index < fillers; index++) {
-    const { name, ...about } = filler(index);
-    server.registerTool(name, { ...about, inputSchema: schemas.fillerInput }, () => ({ content: [] }));
-  }
   return server;
 }
 
@@ -43,12 +30,19 @@ app.all('/mcp', async (request, response) => {
 
 // The faster of its two ways to answer a plain call is the one it is measured by; progress needs the other.
 async function openSession(request) {
+  const server = makeServer();
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(), enableJsonResponse: !request.url.includes('stream'),
-    onsessioninitialized: (id) => void sessions.set(id, transport),
-    onsessionclosed: (id) => void sessions.delete(id),
+    onsessioninitialized(id) {
+      sessions.set(id, transport);
+      servers.add(server);
+    },
+    onsessionclosed(id) {
+      sessions.delete(id);
+      servers.delete(server);
+    },
   });
-  await makeServer().connect(transport);
+  await server.connect(transport);
   return transport;
 }
 

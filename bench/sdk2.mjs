@@ -3,54 +3,60 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { localhostHostValidation, localhostOriginValidation, NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import { z } from 'zod';
-import { echoed, filler, schemasWith, STEPS } from './tools.mjs';
+import { registerTools } from './sdk-tools.mjs';
 
-const fillers = Math.max(0, Number(process.env.TOOLS ?? 0) - 3);
-const schemas = schemasWith(z);
+// Its manual lets it read the body by itself on node:http; given one that is parsed, as it comes from Express, it is much faster.
+const isParsedBefore = process.env.BODY === 'parsed';
 const sessions = new Map();
+const servers = new Set();
 const isHostServed = localhostHostValidation();
 const isOriginAllowed = localhostOriginValidation();
 const modern = toNodeHandler(createMcpHandler(makeServer, { legacy: 'reject' }));
 
 function makeServer() {
   const server = new McpServer({ name: 'sdk2', version: '1.0.0' });
-  server.registerTool('echo', { title: 'Echo', description: 'Sends a message back.', inputSchema: schemas.echoInput, outputSchema: schemas.echoOutput }, ({ message }) => {
-    const structuredContent = echoed(message);
-    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+  registerTools(server, {
+    tokenOf: (context) => context.mcpReq._meta.progressToken,
+    notifyWith: (context, notification) => context.mcpReq.notify(notification),
+    announce: () => servers.forEach((each) => each.sendToolListChanged()),
   });
-  server.registerTool('repeat', { title: 'Repeat', description: 'Sends a text back.', inputSchema: schemas.repeatInput }, ({ text }) => ({ content: [{ type: 'text', text }] }));
-  server.registerTool('count', { title: 'Count', description: 'Reports progress many times.' }, async (context) => {
-    const { progressToken } = context.mcpReq._meta;
-    for (let progress = 1; progress <= STEPS; progress++) {
-      await context.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total: STEPS } });
-    }
-    return { content: [{ type: 'text', text: 'counted' }] };
-  });
-  for (let index = 0; index < fillers; index++) {
-    const { name, ...about } = filler(index);
-    server.registerTool(name, { ...about, inputSchema: schemas.fillerInput }, () => ({ content: [] }));
-  }
   return server;
 }
 
 async function serve(request, response) {
   if (!isHostServed(request, response) || !isOriginAllowed(request, response)) return;
-  if (request.headers['mcp-protocol-version'] === '2026-07-28') return void await modern(request, response);
+  const body = isParsedBefore && request.method === 'POST' ? JSON.parse(await bodyOf(request)) : undefined;
+  if (request.headers['mcp-protocol-version'] === '2026-07-28') return void await modern(request, response, body);
   const id = request.headers['mcp-session-id'];
   const transport = id === undefined ? await openSession(request) : sessions.get(id);
-  if (transport) await transport.handleRequest(request, response);
+  if (transport) await transport.handleRequest(request, response, body);
   else response.writeHead(404).end();
+}
+
+function bodyOf(request) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    request.on('error', reject);
+  });
 }
 
 // The faster of its two ways to answer a plain call is the one it is measured by; progress needs the other.
 async function openSession(request) {
+  const server = makeServer();
   const transport = new NodeStreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(), enableJsonResponse: !request.url.includes('stream'),
-    onsessioninitialized: (id) => void sessions.set(id, transport),
-    onsessionclosed: (id) => void sessions.delete(id),
+    onsessioninitialized(id) {
+      sessions.set(id, transport);
+      servers.add(server);
+    },
+    onsessionclosed(id) {
+      sessions.delete(id);
+      servers.delete(server);
+    },
   });
-  await makeServer().connect(transport);
+  await server.connect(transport);
   return transport;
 }
 

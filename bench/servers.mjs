@@ -8,28 +8,41 @@ import { apiKey } from './key.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = dirname(here);
 
-/** What can be started. `gatehouse` is the program as it is shipped; the names on the left of a dash are columns. */
-const programs = {
-  'bare': { script: join(here, 'bare.mjs') },
-  'gatehouse': { script: join(root, 'dist/main.js') },
-  'gatehouse-signed-in': { script: join(root, 'dist/main.js'), env: { GATEHOUSE_AUTH_MODE: 'embedded', MCP_API_KEY: apiKey } },
-  'gatehouse-50': { script: join(here, 'gatehouse-50-tools.mjs') },
-  'sdk2': { script: join(here, 'sdk2.mjs') },
-  'sdk2-50': { script: join(here, 'sdk2.mjs'), env: { TOOLS: '50' } },
-  'sdk1': { script: join(here, 'sdk1.mjs') },
-  'sdk1-50': { script: join(here, 'sdk1.mjs'), env: { TOOLS: '50' } },
+const scripts = {
+  bare: 'bare.mjs', gatehouse: 'gatehouse-tools.mjs', sdk2: 'sdk2.mjs', sdk2fast: 'sdk2.mjs', sdk1: 'sdk1.mjs',
+  nest: 'peers/mcp-nest/server.mjs', fastmcp: 'peers/fastmcp/server.mjs', framework: 'peers/mcp-framework/server.mjs',
 };
+
+const shipped = join(root, 'dist/main.js');
+
+/** What can be started: a column with a number of tools, or one of these. `gatehouse` is the program as it is shipped. */
+const programs = {
+  'gatehouse': { script: shipped },
+  'gatehouse-signed-in': { script: shipped, env: { GATEHOUSE_AUTH_MODE: 'embedded', MCP_API_KEY: apiKey } },
+  'fastmcp-streams': { script: join(here, scripts.fastmcp), env: { ANSWERS: 'stream' } },
+};
+
+function programOf(name) {
+  if (programs[name]) return programs[name];
+  const [column, tools] = name.split('-');
+  return { script: join(here, scripts[column]), env: { TOOLS: tools, ...(column === 'sdk2fast' ? { BODY: 'parsed' } : {}) } };
+}
 
 // Bounds that a benchmark from one address and one caller would meet; everything else stays as it is shipped.
 const settings = {
   LOG_LEVEL: 'error', GATEHOUSE_MAX_SESSIONS_PER_CALLER: '100000', GATEHOUSE_MAX_SESSIONS: '100000',
   GATEHOUSE_MAX_CALLS_PER_CALLER: '256', GATEHOUSE_DRAIN_SECONDS: '1',
+  // The others send a list of 1,000 in one piece.
+  GATEHOUSE_PAGE_SIZE: '1000',
   // Without sign-in, as the servers it is compared with; one case measures what it costs.
   GATEHOUSE_AUTH_MODE: 'none', DATABASE_URL: 'sqlite::memory:',
 };
 
+// What these write for every session would hide what is said here.
+const chatty = /^(?:framework|fastmcp)/;
+
 const READY_MS = 20_000;
-const STOP_MS = 8000;
+const STOP_MS = 4000;
 
 /** The cores for the server and for the generator; undefined where they cannot be chosen. */
 export const cores = findCores();
@@ -37,25 +50,48 @@ export const cores = findCores();
 /**
  * Starts a program and waits until it listens.
  *
- * @param flags options of Node. @param channel whether to keep a channel for messages.
+ * @param flags options of Node. @param channel whether `ask` may be used, with `inside.mjs` preloaded.
  */
 export async function startServer(name, { flags = [], channel = false } = {}) {
-  const { script, env = {} } = programs[name];
+  const { script, env = {} } = programOf(name);
   const child = spawnNode([...flags, script], cores?.server, {
-    cwd: root, env: { ...process.env, ...settings, ...env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit', ...(channel ? ['ipc'] : [])],
+    cwd: root, env: { ...process.env, ...settings, ...env, PORT: '0' }, stdio: ['ignore', 'pipe', chatty.test(name) ? 'ignore' : 'inherit', ...(channel ? ['ipc'] : [])],
   });
   const port = await portOf(child, name);
-  return { name, child, pid: child.pid, port, stop: () => stop(child) };
+  const ask = (verb) => answerOf(child, verb, name);
+  return { name, pid: child.pid, port, ask, stop: () => stop(child) };
 }
 
 /** Starts the load generator; the function sends it an order and resolves with its answer. */
 export function startGenerator() {
   const child = spawnNode([join(here, 'load.mjs')], cores?.generator, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const order = (message) => new Promise((resolve, reject) => {
-    child.once('message', ({ result, error }) => (error === undefined ? resolve(result) : reject(new Error(error))));
+  const order = async (message) => {
+    const { result, error } = await answerOf(child, message, 'the load generator');
+    if (error !== undefined) throw new Error(error);
+    return result;
+  };
+  return { order, stop: () => stop(child) };
+}
+
+function answerOf(child, message, name) {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error(`${name} ended before it answered`));
+    child.once('exit', end);
+    child.once('message', (answer) => {
+      child.off('exit', end);
+      resolve(answer);
+    });
     child.send(message);
   });
-  return { order, stop: () => stop(child) };
+}
+
+/** How many files, and so connections, a process may open: Node raises its soft limit to the hard one by itself. */
+export function filesAtMost() {
+  try {
+    return Number(/Max open files\s+\S+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? Infinity);
+  } catch {
+    return 1024;
+  }
 }
 
 function spawnNode(args, core, options) {

@@ -1,105 +1,124 @@
-/** `npm run bench`: ratios against bare `node:http` and the official SDKs. It asserts nothing: times belong to machines. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+/** `npm run bench`: ratios against bare `node:http`, the official SDKs and other servers. It asserts no time: those belong to machines. */
+import { existsSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases, costs } from './cases.mjs';
+import { measureCosts } from './costs.mjs';
+import { writeDocument } from './document.mjs';
+import { judged } from './goals.mjs';
+import { install, versions } from './install.mjs';
+import { measureCases } from './measure.mjs';
+import { profile } from './profile.mjs';
+import { Progress } from './progress.mjs';
+import { goalTable, ratioTable, shareOfCore, writeResults } from './report.mjs';
+import { cores } from './servers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const results = join(here, 'results');
 
-const HELP = `Usage: npm run bench -- [--quick] [--rounds <n>] [--only <text>] [--profile <case>]
+const HELP = `Usage: npm run bench -- [--quick] [--rounds <n>] [--only <text>] [--write] [--profile <case>]
 
-  --quick           a first impression in about half a minute
+Measures Gatehouse, bare node:http, both official SDKs, MCP-Nest, fastmcp and mcp-framework in turns, and prints how
+many times as much Gatehouse does. A whole run takes about ten minutes; the machine should have nothing else to do.
+
+  --quick           a first impression in about three minutes
   --rounds <n>      more rounds, where the machine has other work to do
   --only <text>     only the cases whose name holds the text
+  --write           write docs/benchmarks.md; only of a whole run
   --profile <case>  where Gatehouse spends its time in one case
+  --help            this text
+
+A wrong answer of any server ends the run. Everything measured is left in bench/results/latest.json.
 
 Cases: ${[...cases, ...costs].map(({ id }) => id).join(', ')}
 `;
 
-// Long ago, so that the first line is told at once.
-let lastTold = -Infinity;
+const full = { rounds: 3, coldWarmMs: 1200, firstWarmMs: 250, warmMs: 100, measureMs: 300, sessions: 5000, streams: 5000, starts: 3, delayWarmMs: 1000, delayMs: 1000 };
+const quick = { rounds: 2, coldWarmMs: 600, firstWarmMs: 150, warmMs: 50, measureMs: 180, sessions: 1000, streams: 1000, starts: 1, delayWarmMs: 700, delayMs: 700 };
 
-const full = { rounds: 3, coldWarmMs: 3000, firstWarmMs: 600, warmMs: 300, measureMs: 400, sessions: 5000, starts: 3 };
-const quick = { rounds: 2, coldWarmMs: 1000, firstWarmMs: 200, warmMs: 50, measureMs: 180, sessions: 1000, starts: 1 };
+const values = readOptions();
+process.exitCode = await run().catch((error) => fail(`\n${error.message}`));
 
-const { values } = parseArgs({
-  options: {
-    'help': { type: 'boolean' }, 'quick': { type: 'boolean' }, 'rounds': { type: 'string' },
-    'only': { type: 'string' }, 'profile': { type: 'string' },
-  },
-});
-
-if (values.help) process.stdout.write(HELP);
-else process.exitCode = await run().catch((error) => fail(`\n${error.message}`));
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        'help': { type: 'boolean' }, 'quick': { type: 'boolean' }, 'rounds': { type: 'string' },
+        'only': { type: 'string' }, 'write': { type: 'boolean' }, 'profile': { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    return { mistake: error.message };
+  }
+}
 
 async function run() {
+  if (values.mistake) return fail(`${values.mistake}\n\n${HELP}`);
+  if (values.help) return print(HELP);
+  if (values.write && (values.quick || values.only !== undefined)) return fail('--write needs a whole run: leave --quick and --only out.');
   if (!existsSync(join(here, '../dist/main.js'))) return fail('There is no dist/main.js: run npm run build first.');
   if (!install()) return fail('The servers to compare with could not be installed.');
   return values.profile === undefined ? compare() : profileOne(values.profile);
 }
 
 async function compare() {
-  // Only now: what these load may have been installed a moment ago.
-  const { measureCases, measureCosts } = await import('./measure.mjs');
-  const { shareOfCore, table, writeResults } = await import('./report.mjs');
-  const { cores } = await import('./servers.mjs');
   const durations = values.quick ? quick : full;
   const plan = { ...durations, rounds: Math.max(1, Number(values.rounds ?? durations.rounds) || durations.rounds) };
+  const { wanted, wantedCosts } = chosen();
+  if (wanted.length + wantedCosts.length === 0) return fail(`No case has ${values.only} in its name.\n\n${HELP}`);
+  const machine = {
+    date: new Date().toISOString(), node: process.version, processor: cpus()[0]?.model.trim(), cores: availableParallelism(),
+    gigabytes: Math.round(totalmem() / 1024 ** 3), system: process.platform, pinned: cores !== undefined,
+  };
+  print(`Node ${machine.node}, ${machine.cores} cores of ${machine.processor}, server and generator ${cores ? 'on cores of their own' : 'wherever the system puts them'}\n`);
+
+  const progress = new Progress();
+  const started = performance.now();
+  const speed = measureCases(wanted, plan, progress);
+  const prices = measureCosts(wantedCosts, plan, progress);
+  await speed.run();
+  await prices.run();
+  progress.tell('');
+  const seconds = Math.round((performance.now() - started) / 1000);
+  const run = { machine, versions: versions(), plan, seconds, share: shareOfCore(speed.rows), rates: speed.rows, costs: prices.rows };
+  writeResults(join(results, 'latest.json'), run);
+  show(run);
+  if (values.write) print(`Written: ${writeDocument(run)}\n`);
+  return 0;
+}
+
+function chosen() {
   const isWanted = ({ id }) => values.only === undefined || id.includes(values.only);
   const wanted = cases.filter(isWanted).flatMap(({ quick: short, ...about }) => {
     if (!values.quick) return [about];
-    return short ? [{ ...about, concurrency: short }] : [];
+    return short ? [{ ...about, concurrency: [short] }] : [];
   });
-  const started = performance.now();
-  const machine = { date: new Date().toISOString(), node: process.version, processor: cpus()[0]?.model, cores: availableParallelism(), pinned: cores !== undefined };
-  process.stdout.write(`Node ${machine.node}, ${machine.cores} cores of ${machine.processor}, server and generator ${cores ? 'on cores of their own' : 'wherever the system puts them'}\n`);
+  return { wanted, wantedCosts: costs.filter(isWanted) };
+}
 
-  const rates = await measureCases(wanted, plan, tell);
-  const prices = await measureCosts(costs.filter(isWanted), plan, tell);
-  tell('');
-  const share = shareOfCore(rates);
-  process.stdout.write(`\n${table(rates, prices)}\n\n`
-    + `Medians of ${plan.rounds} interleaved rounds, with their spread; answers per second unless it says that less is better.\n`
+function show({ rates, costs: prices, share, plan, seconds }) {
+  const goals = judged(rates, prices);
+  print(`\n${ratioTable(rates, prices)}\n\n${goals.length === 0 ? '' : `${goalTable(goals)}\n\n`}`
+    + `Medians of ${plan.rounds} interleaved rounds, with their spread; how many times as many answers per second, unless it says that less is better.\n`
+    + '* The load generator was at its limit: the servers would differ more.\n'
     + (share === undefined ? '' : `Loaded servers got ${Math.round(share * 100)} % of their core${share < 0.9 ? ': something else was running, so take more rounds' : ''}.\n`)
-    + `Done in ${Math.round((performance.now() - started) / 1000)} s; everything measured: bench/results/latest.json\n`);
-  writeResults(join(results, 'latest.json'), { machine, plan, share, rates, costs: prices });
-  return 0;
+    + `Done in ${seconds} s; everything measured: bench/results/latest.json\n`);
 }
 
 async function profileOne(id) {
-  const chosen = cases.find((candidate) => candidate.id === id);
-  if (!chosen) return fail(`There is no case ${id} to profile. ${HELP}`);
-  const { profile } = await import('./profile.mjs');
-  const text = await profile(chosen, join(results, 'profile', id), tell);
-  tell('');
-  process.stdout.write(`\n${text}\n`);
+  const wanted = [...cases, ...costs.filter(({ id: cost }) => cost === 'cold-start')].find((candidate) => candidate.id === id);
+  if (!wanted) return fail(`There is no case ${id} to profile.\n\n${HELP}`);
+  const progress = new Progress();
+  const text = await profile(wanted, join(results, 'profile', id), (about) => progress.tell(about));
+  progress.tell('');
+  return print(`\n${text}\n`);
+}
+
+function print(text) {
+  process.stdout.write(text);
   return 0;
-}
-
-/** Fetches the exact versions of the lockfile, where they are not here yet. */
-function install() {
-  const lock = join(here, 'package-lock.json');
-  const installed = join(here, 'node_modules/.package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return true;
-  process.stdout.write('Installing the servers to compare with, once …\n');
-  const npm = process.env.npm_execpath;
-  const args = ['ci', '--prefix', here, '--no-audit', '--no-fund'];
-  const options = { cwd: here, stdio: 'inherit' };
-  const { status } = npm ? spawnSync(process.execPath, [npm, ...args], options) : spawnSync('npm', args, options);
-  return status === 0;
-}
-
-/** One line that renews itself; where nobody watches, a line now and then. */
-function tell(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-  else if (text !== '' && performance.now() - lastTold > 10_000) {
-    lastTold = performance.now();
-    process.stderr.write(`${text}\n`);
-  }
 }
 
 function fail(message) {
