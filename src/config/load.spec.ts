@@ -262,7 +262,7 @@ suite('the table of settings', () => {
     ['maxMessageBytes', 'MCP_MAX_MESSAGE_SIZE'], ['sessionIdleSeconds', 'MCP_SESSION_IDLE_SECONDS'],
     ['toolTimeoutMs', 'GATEHOUSE_TOOL_TIMEOUT'], ['dataDirectory', 'GATEHOUSE_DATA_DIR'],
     ['previousSecret', 'GATEHOUSE_SECRET_PREVIOUS'],
-    ['databaseUrl', 'DATABASE_URL'], ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
+    ['databaseUrl', 'DATABASE_URL'], ['redisUrl', 'REDIS_URL'], ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
   ]);
 
   it('names each variable after its setting, unless it was published before', () => {

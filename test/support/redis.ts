@@ -1,7 +1,7 @@
 /** A real Redis of one test file: Debian's binary, a private port, nothing on disk. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { freePort } from './free-port.js';
 import { until } from './http-deadline.js';
 

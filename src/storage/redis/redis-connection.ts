@@ -3,7 +3,7 @@
  * so that its return is not met by a burst of what nobody waits for any more (rows J3, J4).
  */
 import { createHash } from 'node:crypto';
-import { createClient, ErrorReply } from 'redis';
+import { createClient, ErrorReply } from '@redis/client';
 import type { Log } from '../../observability/log.js';
 import { StorageUnavailable } from '../../protocol/storage-unavailable.js';
 
