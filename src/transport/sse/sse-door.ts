@@ -35,7 +35,7 @@ export interface Sender {
 
 @Injectable()
 export class SseDoor {
-  readonly #open = new Map<string, { session: Session; stream: SseStream }>();
+  readonly #open = new Map<string, { session: Session; stream: SseStream; tail: StreamTail }>();
 
   constructor(
     private readonly dialog: Dialog, private readonly sessions: Sessions, @Inject(EventLog) private readonly events: EventLog,
@@ -57,10 +57,10 @@ export class SseDoor {
     if (signal.aborted) await this.sessions.end(session.id, 'disconnect');
     return new Observable((subscriber) => {
       const stream = new SseStream(subscriber, response, this.settings, () => this.clock.now());
-      this.#open.set(session.id, { session, stream });
       this.pulse.add(stream);
       stream.endpoint(`${this.settings.sseMessagesPath}?sessionId=${session.id}`);
       const tail = new StreamTail(this.events, name, start, stream, this.settings.streamBufferMessages);
+      this.#open.set(session.id, { session, stream, tail });
       const forgetEnd = this.sessions.onEnd(session, () => stream.end());
       return () => {
         this.#open.delete(session.id);
@@ -94,6 +94,11 @@ export class SseDoor {
   /** Whether a session's stream is open in this process. */
   isConnected(session: string): boolean {
     return this.#open.has(session);
+  }
+
+  /** Whether something still waits for a reader that is slow. */
+  get hasUnread(): boolean {
+    return [...this.#open.values()].some(({ tail }) => !tail.idle);
   }
 
   /**

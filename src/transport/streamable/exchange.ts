@@ -29,7 +29,7 @@ import { answerDirectly } from './direct-answer.js';
 import { namesRequestEra, readEnvelope, speaksPerRequest } from '../request-envelope.js';
 import { sendAccepted, sendFault, sendJson } from './reply.js';
 import { SessionAnswer } from './session-answer.js';
-import { Streams } from './streams.js';
+import { STANDALONE, Streams } from './streams.js';
 
 const ALLOW = ['Allow', 'GET, POST, DELETE, OPTIONS'];
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
@@ -190,10 +190,11 @@ export class Exchange {
     if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(response, headers);
     if (!accepts(request.headers.accept, 'text/event-stream')) throw fault('accept_refused', { say: 'Accept must list text/event-stream' });
     const session = await this.#session(exchanged);
-    this.drain.refuseNewWork();
     const last = request.headers['last-event-id'];
-    if (last === undefined) return this.streams.openStandalone(session, exchanged);
-    return this.streams.resume(session, parseEventId(single(last) ?? ''), exchanged);
+    const point = last === undefined ? undefined : parseEventId(single(last) ?? '');
+    // Answers can be fetched to the last; news will come from another process.
+    if (!point || point.stream === STANDALONE) this.drain.refuseNewWork();
+    return point ? this.streams.resume(session, point, exchanged) : this.streams.openStandalone(session, exchanged);
   }
 
   async #delete(exchanged: Exchanged): Promise<void> {

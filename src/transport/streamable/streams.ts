@@ -37,6 +37,8 @@ export interface OpenStream {
 @Injectable()
 export class Streams {
   readonly #readers = new Map<string, OpenStream>();
+  /** Logs for announcements that are being opened, by session. */
+  readonly #beginnings = new Map<string, Promise<Position>>();
 
   constructor(
     @Inject(EventLog) private readonly events: EventLog, @Inject(Random) private readonly random: Random,
@@ -53,8 +55,10 @@ export class Streams {
   /** The stream for announcements (GET); the later of two readers takes it over. */
   async openStandalone(session: Session, reader: Reader): Promise<void> {
     const name = { session: session.id, stream: STANDALONE };
-    const from = await this.events.tip(name) ?? await this.#openStandaloneLog(session, name);
+    // Two that come at once share one beginning: begun twice, everything would be announced twice.
+    const from = await (this.#beginnings.get(session.id) ?? this.#begin(session, name));
     this.#attach(session, name, from, reader);
+    await this.sessions.endIfGone(session);
   }
 
   /**
@@ -72,6 +76,11 @@ export class Streams {
     this.#attach(session, name, point.position, reader);
   }
 
+  /** Whether the last words of a call still wait for a reader that is slow. */
+  get hasUnread(): boolean {
+    return [...this.#readers.values()].some(({ name }) => name.stream !== STANDALONE);
+  }
+
   /**
    * Ends connections with a hint when to come back; what was logged stays (contract line 19).
    *
@@ -83,7 +92,15 @@ export class Streams {
     }
   }
 
-  async #openStandaloneLog(session: Session, name: StreamName): Promise<Position> {
+  #begin(session: Session, name: StreamName): Promise<Position> {
+    const beginning = this.#placeOfStandalone(session, name).finally(() => this.#beginnings.delete(session.id));
+    this.#beginnings.set(session.id, beginning);
+    return beginning;
+  }
+
+  async #placeOfStandalone(session: Session, name: StreamName): Promise<Position> {
+    const tip = await this.events.tip(name);
+    if (tip) return tip;
     const start = await this.events.open(name);
     this.announcements.follow(session, name);
     return start;
