@@ -23,7 +23,7 @@ const programs = {
 // Bounds that a benchmark from one address and one caller would meet; everything else stays as it is shipped.
 const settings = {
   LOG_LEVEL: 'error', GATEHOUSE_MAX_SESSIONS_PER_CALLER: '100000', GATEHOUSE_MAX_SESSIONS: '100000',
-  GATEHOUSE_MAX_CALLS_PER_CALLER: '256', GATEHOUSE_DRAIN_SECONDS: '1',
+  GATEHOUSE_MAX_STREAMS_PER_ADDRESS: '0', GATEHOUSE_MAX_STREAMS_PER_USER: '0', GATEHOUSE_VISITS_PER_ADDRESS: '0', GATEHOUSE_MAX_CALLS_PER_CALLER: '256', GATEHOUSE_DRAIN_SECONDS: '1',
   // Without sign-in, as the servers it is compared with; one case measures what it costs.
   GATEHOUSE_AUTH_MODE: 'none', DATABASE_URL: 'sqlite::memory:',
 };

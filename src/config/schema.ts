@@ -1,7 +1,7 @@
 /** Every setting of Gatehouse: its name, its variable, its default and what it is for. */
 import { z } from 'zod';
 import { networkList } from './address-kinds.js';
-import { database } from './database-kind.js';
+import { database, redis } from './store-kinds.js';
 import {
   bytes, flag, headers, host, hostList, link, milliseconds, oneOf, originList, path, seconds, secret, text, whole,
 } from './kinds.js';
@@ -262,7 +262,7 @@ const limits = {
     about: 'How many calls a minute all callers of one tenant may make; 0 for any number.' }),
   callsPerMinute: whole({ env: 'GATEHOUSE_CALLS_PER_MINUTE', fallback: 0, least: 0,
     about: 'How many calls a minute the server takes from everybody; 0 for any number.' }),
-  redisUrl: secret({ env: 'REDIS_URL', fallback: undefined,
+  redisUrl: redis({ env: 'REDIS_URL', fallback: undefined,
     about: 'Where processes share what they count, as redis:// or rediss://; without it each process counts for itself.' }),
   redisTimeoutMs: milliseconds({ env: 'GATEHOUSE_REDIS_TIMEOUT_MS', fallback: 500, least: 10,
     about: 'How long an answer of Redis may take before each process counts for itself.' }),

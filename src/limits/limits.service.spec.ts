@@ -14,7 +14,7 @@ function make(settings: Record<string, unknown> = {}): { limits: Limits; time: {
 }
 
 const nothing = (): void => {};
-const refusal = (work: Promise<unknown> | void): Promise<unknown> => Promise.resolve(work).then(() => undefined, (error: unknown) => error);
+const refusal = (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
 
 describe('visits of one address', () => {
   it('are a hundred within a quarter of an hour, told in the standard headers and no others (R39, R40, R41, R42)', async () => {
@@ -84,7 +84,8 @@ describe('streams', () => {
 
 describe('calls', () => {
   it('are not counted unless the operator says so', () => {
-    expect(make().limits.call(person('anna'), 'echo')).toBeUndefined();
+    expect(make().limits.countsCalls).toBe(false);
+    expect(make({ callsPerMinute: 1 }).limits.countsCalls).toBe(true);
   });
 
   it.each([
@@ -94,7 +95,7 @@ describe('calls', () => {
     ['server', 'callsPerMinute', ['bert', 'greet', 'other'], undefined],
   ])('are so many a minute of one %s', async (_what, setting, alike, apart) => {
     const { limits, time } = make({ [setting]: 2 });
-    const call = ([subject = '', tool = '', tenant = '']: readonly string[]) => refusal(limits.call(person(subject, tenant), tool));
+    const call = ([subject = '', tool = '', tenant = '']: readonly string[]) => refusal(limits.calls(person(subject, tenant), [tool]));
     await call(['anna', 'echo', 'default']);
     await call(['anna', 'echo', 'default']);
     time.now += 20_000;

@@ -81,17 +81,20 @@ export class Limits {
     }
   }
 
-  /** Counts a call by caller, tool, tenant and all together, where such limits are set. Throws `calls_too_often`. */
-  call(caller: Caller, tool: string): Promise<void> | void {
-    if (this.#calls.length > 0) return this.#countCall(caller, tool);
+  /** Whether calls are counted at all: where nothing limits them, they need not wait for it. */
+  get countsCalls(): boolean {
+    return this.#calls.length > 0;
   }
 
-  async #countCall(caller: Caller, tool: string): Promise<void> {
-    for (const [rule, keyOf] of this.#calls) {
-      const taken = await this.rates.take(rule, keyOf(caller, tool));
-      if (taken.taken) continue;
-      this.log.warn('limit.reached', { rule: rule.name, subject: caller.subject, tool });
-      throw fault('calls_too_often', { retryAfterSeconds: secondsUntil(taken.resetMs), headers: quotaHeaders(rule, taken) });
+  /** Counts calls by caller, tool, tenant and all together, where such limits are set. Throws `calls_too_often`. */
+  async calls(caller: Caller, tools: readonly string[]): Promise<void> {
+    for (const tool of tools) {
+      for (const [rule, keyOf] of this.#calls) {
+        const taken = await this.rates.take(rule, keyOf(caller, tool));
+        if (taken.taken) continue;
+        this.log.warn('limit.reached', { rule: rule.name, subject: caller.subject, tool });
+        throw fault('calls_too_often', { retryAfterSeconds: secondsUntil(taken.resetMs), headers: quotaHeaders(rule, taken) });
+      }
     }
   }
 

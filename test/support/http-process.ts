@@ -18,6 +18,9 @@ interface Launching {
   channel?: boolean;
 }
 
+// Everybody in a test comes from one address; limits that count addresses are tried where a test says so.
+const MANY_FROM_ONE_ADDRESS = { GATEHOUSE_MAX_STREAMS_PER_ADDRESS: '0', GATEHOUSE_MAX_STREAMS_PER_USER: '0', GATEHOUSE_VISITS_PER_ADDRESS: '0' };
+
 export class ServerProcess {
   #output = '';
   #errors = '';
@@ -44,7 +47,7 @@ export class ServerProcess {
     if (!existsSync(entry)) throw new Error(`${entry} is missing: run npm run build first`);
     const child = spawn(process.execPath, [...nodeArguments, entry], {
       cwd: mkdtempSync(join(tmpdir(), 'gatehouse-')), stdio: ['ignore', 'pipe', 'pipe', ...(channel ? ['ipc' as const] : [])],
-      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', GATEHOUSE_AUTH_MODE: 'none', ...env },
+      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', GATEHOUSE_AUTH_MODE: 'none', ...MANY_FROM_ONE_ADDRESS, ...env },
     });
     return new ServerProcess(child);
   }

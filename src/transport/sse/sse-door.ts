@@ -6,6 +6,7 @@ import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import type { Caller } from '../../protocol/caller.js';
 import { Clock } from '../../protocol/clock.js';
+import { Limits } from '../../limits/limits.service.js';
 import { fault } from '../../protocol/faults.js';
 import type { Message, Request } from '../../protocol/message.js';
 import { rulesOf } from '../../protocol/revision.js';
@@ -14,7 +15,7 @@ import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { Announcements } from '../announcements.js';
-import { isWork } from '../call-limit.js';
+import { countCalls, isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
@@ -39,7 +40,7 @@ export class SseDoor {
 
   constructor(
     private readonly dialog: Dialog, private readonly sessions: Sessions, @Inject(EventLog) private readonly events: EventLog,
-    private readonly watch: CredentialWatch, private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain,
+    private readonly watch: CredentialWatch, private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain, private readonly limits: Limits,
     private readonly dispatcher: Dispatcher, private readonly refusals: Refusals,
     private readonly settings: Settings, @Inject(Clock) private readonly clock: Clock, private readonly log: Log,
   ) {}
@@ -80,6 +81,7 @@ export class SseDoor {
     const requests = messages.filter((message) => message.kind === 'request');
     if (requests.length > 0) {
       this.drain.assertRoom(session.owner, requests.filter(isWork).length);
+      await countCalls(this.limits, caller, requests);
       this.dialog.assertStartable(session, requests);
     }
     const [only] = requests;
