@@ -15,7 +15,7 @@ const arrows = {
   connectors: ['tools', 'protocol', 'config'],
   transport: doorways(),
   admin: doorways(),
-  storage: ['protocol', 'config'],
+  storage: ['protocol', 'config', 'observability'],
   cli: ['config', 'client', 'protocol', 'observability', 'auth', 'storage'],
 };
 
@@ -75,7 +75,7 @@ export default {
       to: { path: '^(?:test|scripts|bench)/' },
     },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: spec } },
-    onlyUnder('databases-only-in-storage', `${packageNamed('pg|redis|kysely')}|^(?:node:)?sqlite$`, ['storage']),
+    onlyUnder('databases-only-in-storage', `${packageNamed('pg|@redis/client|kysely')}|^(?:node:)?sqlite$`, ['storage']),
     onlyUnder('tokens-only-in-auth', packageNamed('jose|oidc-provider|openid-client'), ['auth']),
     {
       name: 'protocol-is-pure',

@@ -21,6 +21,7 @@ export default defineConfig({
       project('contract', ['test/contract/**/*.spec.ts']),
       project('browser', ['test/browser/**/*.spec.ts']),
       project('attack', ['test/attack/**/*.spec.ts']),
+      project('fault', ['test/fault/**/*.spec.ts']),
     ],
   },
 });

@@ -31,6 +31,7 @@ function programOf(name) {
 // Bounds that a benchmark from one address and one caller would meet; everything else stays as it is shipped.
 const settings = {
   LOG_LEVEL: 'error', GATEHOUSE_MAX_SESSIONS_PER_CALLER: '100000', GATEHOUSE_MAX_SESSIONS: '100000',
+  GATEHOUSE_MAX_STREAMS_PER_ADDRESS: '0', GATEHOUSE_MAX_STREAMS_PER_USER: '0', GATEHOUSE_VISITS_PER_ADDRESS: '0',
   GATEHOUSE_MAX_CALLS_PER_CALLER: '256', GATEHOUSE_DRAIN_SECONDS: '1',
   // The others send a list of 1,000 in one piece.
   GATEHOUSE_PAGE_SIZE: '1000',

@@ -84,11 +84,13 @@ function listen({ server }: GatehouseHttpAdapter, { port, host }: Settings): Pro
 }
 
 async function shutDown(app: INestApplication, adapter: GatehouseHttpAdapter): Promise<void> {
-  const doors = app.get(Doors);
-  await app.get(Drain).run(() => doors.endNews());
-  // The last answers stand in the logs; their readers write them out before the loop comes round again.
+  const [doors, drain] = [app.get(Doors), app.get(Drain)];
+  await drain.run(() => doors.endNews());
+  // The last answers stand in the logs; readers that keep up write them out before the loop comes round again.
   await new Promise(setImmediate);
+  await drain.until(() => !doors.hasUnread);
   doors.endStreams();
+  await drain.until(() => !adapter.hasUnwritten);
   // Answers are written by now; what is left are idle connections, which Node would otherwise wait for.
   const { server } = adapter;
   setImmediate(() => server.closeIdleConnections());

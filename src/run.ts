@@ -1,4 +1,7 @@
-/** The life of the process: settings, start, signals, end. Exit codes: 0 ended well, 1 failed, 2 unusable settings. */
+/**
+ * The life of the process: settings, start, signals, end. Exit codes: 0 ended well, as after SIGTERM, SIGINT and SIGHUP;
+ * 1 failed; 2 unusable settings. A signal that comes before the settings are read ends the process as the system does.
+ */
 import { createGatehouse, serveStdio, type Gatehouse } from './bootstrap.js';
 import { loadSettings, SettingsError } from './config/load.js';
 import { Settings } from './config/settings.js';
@@ -37,7 +40,7 @@ async function listen(settings: Settings): Promise<number> {
   return ending.of(gatehouse);
 }
 
-/** The end of the process: the first SIGTERM or SIGINT drains, a second one hastens, a defect drains and fails. */
+/** The end of the process: the first SIGTERM, SIGINT or SIGHUP drains, a second one hastens, a defect drains and fails. */
 class Ending {
   #signals = 0;
   #failed = false;
@@ -48,7 +51,7 @@ class Ending {
   #gatehouse: Gatehouse | undefined;
 
   constructor() {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signal());
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#signal());
     for (const defect of ['uncaughtException', 'unhandledRejection'] as const) process.on(defect, (error: unknown) => this.#defect(error));
   }
 

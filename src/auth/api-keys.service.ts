@@ -4,7 +4,7 @@ import { Log } from '../observability/log.js';
 import { Clock, Random } from '../protocol/clock.js';
 import { fault, type Fault } from '../protocol/faults.js';
 import { ApiKeyStore, type ApiKey, type ApiKeyChanges } from './api-keys.port.js';
-import { addressRanges, isWithin } from './credentials/client-address.js';
+import { addressRanges, isWithin } from '../limits/client-address.js';
 import { hashOfKey, isOneOf, newKeyId, newKeySecret, NO_HASH, printKey, type KeyText } from './credentials/key-text.js';
 import { Verified } from './credentials/verified.js';
 import { Revocations } from './revocations.port.js';

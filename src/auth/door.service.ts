@@ -7,7 +7,7 @@ import type { Clock } from '../protocol/clock.js';
 import { asFault, Fault, fault } from '../protocol/faults.js';
 import type { ApiKeys } from './api-keys.service.js';
 import { bearerChallenge, isChallenged, proofChallenge } from './credentials/challenge.js';
-import { clientAddress, isWithin } from './credentials/client-address.js';
+import { clientAddress, isWithin } from '../limits/client-address.js';
 import { CredentialCache } from './credentials/credential-cache.js';
 import type { CredentialJudge } from './credentials/credential-judge.js';
 import { presentedIn, type Presented } from './credentials/presented.js';

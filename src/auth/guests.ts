@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Settings } from '../config/settings.js';
 import { guest, type Caller } from '../protocol/caller.js';
-import { networkOf } from './accounts/guesses.js';
-import { clientAddress } from './credentials/client-address.js';
+import { networkOf } from '../limits/network.js';
+import { clientAddress } from '../limits/client-address.js';
 
 const MOST = 10_000;
 

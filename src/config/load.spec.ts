@@ -226,9 +226,10 @@ suite('an unknown setting is a fault with a hint', () => {
 
 suite('a secret is never shown', () => {
   const secrets = every.filter(([, { secret }]) => secret);
+  const addresses = new Map([['databaseUrl', `postgres://gatehouse:${SECRET}@db.example/gatehouse`], ['redisUrl', `redis://:${SECRET}@redis.example`]]);
 
   it.each(secrets)('%s stays out of every rendering', (name) => {
-    const settings = settingsFrom({ authMode: 'embedded', secret: `${SECRET}0`, [name]: name === 'databaseUrl' ? `postgres://gatehouse:${SECRET}@db.example/gatehouse` : SECRET });
+    const settings = settingsFrom({ authMode: 'embedded', secret: `${SECRET}0`, [name]: addresses.get(name) ?? SECRET });
     const shown = [JSON.stringify(settings), inspect(settings), `${settings}`];
     expect(shown.filter((text) => text.includes(SECRET))).toEqual([]);
     expect(describeSettings(settings)[name]).toBe('(set)');
@@ -262,7 +263,7 @@ suite('the table of settings', () => {
     ['maxMessageBytes', 'MCP_MAX_MESSAGE_SIZE'], ['sessionIdleSeconds', 'MCP_SESSION_IDLE_SECONDS'],
     ['toolTimeoutMs', 'GATEHOUSE_TOOL_TIMEOUT'], ['dataDirectory', 'GATEHOUSE_DATA_DIR'],
     ['previousSecret', 'GATEHOUSE_SECRET_PREVIOUS'],
-    ['databaseUrl', 'DATABASE_URL'], ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
+    ['databaseUrl', 'DATABASE_URL'], ['redisUrl', 'REDIS_URL'], ['apiKey', 'MCP_API_KEY'], ['authToken', 'MCP_AUTH_TOKEN'], ['jwtSecret', 'JWT_SECRET'],
   ]);
 
   it('names each variable after its setting, unless it was published before', () => {

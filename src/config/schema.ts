@@ -1,7 +1,7 @@
 /** Every setting of Gatehouse: its name, its variable, its default and what it is for. */
 import { z } from 'zod';
 import { networkList } from './address-kinds.js';
-import { database } from './database-kind.js';
+import { database, redis } from './store-kinds.js';
 import {
   bytes, flag, headers, host, hostList, link, milliseconds, oneOf, originList, path, seconds, secret, text, whole,
 } from './kinds.js';
@@ -243,6 +243,31 @@ const sessions = {
     about: 'How many sessions all callers may hold together; the next is answered 503.' }),
 };
 
+const limits = {
+  maxStreamsPerAddress: whole({ env: 'GATEHOUSE_MAX_STREAMS_PER_ADDRESS', fallback: 5, least: 0,
+    about: 'How many streams one address may hold open, an IPv6 network of 64 bits counting as one; the next is answered 429; 0 for any number. Raise it where an office shares an address.' }),
+  maxStreamsPerUser: whole({ env: 'GATEHOUSE_MAX_STREAMS_PER_USER', fallback: 3, least: 0,
+    about: 'How many streams one person may hold open, over all their clients; 0 for any number.' }),
+  streamsPerUserPolicy: oneOf({ env: 'GATEHOUSE_STREAMS_PER_USER_POLICY', fallback: 'evict-oldest', words: ['evict-oldest', 'reject'],
+    about: 'What one stream more of a person meets: the place of the oldest, or 429.' }),
+  visitsPerAddress: whole({ env: 'GATEHOUSE_VISITS_PER_ADDRESS', fallback: 100, least: 0,
+    about: 'How often one address may open a stream, and how often it may use the admin API, within the window; 0 for any number.' }),
+  visitWindowSeconds: seconds({ env: 'GATEHOUSE_VISIT_WINDOW_SECONDS', fallback: 900,
+    about: 'The window of `visitsPerAddress`.' }),
+  callsPerMinutePerCaller: whole({ env: 'GATEHOUSE_CALLS_PER_MINUTE_PER_CALLER', fallback: 0, least: 0,
+    about: 'How many calls a minute one person or machine may make; 0 for any number.' }),
+  callsPerMinutePerTool: whole({ env: 'GATEHOUSE_CALLS_PER_MINUTE_PER_TOOL', fallback: 0, least: 0,
+    about: 'How many calls a minute each tool takes from all together; 0 for any number.' }),
+  callsPerMinutePerTenant: whole({ env: 'GATEHOUSE_CALLS_PER_MINUTE_PER_TENANT', fallback: 0, least: 0,
+    about: 'How many calls a minute all callers of one tenant may make; 0 for any number.' }),
+  callsPerMinute: whole({ env: 'GATEHOUSE_CALLS_PER_MINUTE', fallback: 0, least: 0,
+    about: 'How many calls a minute the server takes from everybody; 0 for any number.' }),
+  redisUrl: redis({ env: 'REDIS_URL', fallback: undefined,
+    about: 'Where processes share what they count, as redis:// or rediss://; without it each process counts for itself.' }),
+  redisTimeoutMs: milliseconds({ env: 'GATEHOUSE_REDIS_TIMEOUT_MS', fallback: 500, least: 10,
+    about: 'How long an answer of Redis may take before each process counts for itself.' }),
+};
+
 const shutdown = {
   drainSeconds: seconds({ env: 'GATEHOUSE_DRAIN_SECONDS', fallback: 25, least: 0,
     about: 'How long running calls may take to finish once the process is told to stop.' }),
@@ -264,12 +289,13 @@ export const sections = {
   'Calls': calls,
   'Streams': streams,
   'Sessions': sessions,
+  'Limits': limits,
   'Shutdown': shutdown,
 };
 
 /** All settings; a member it does not know is a fault. */
 export const schema = z.strictObject({
-  ...address, ...introduction, ...access, ...credentials, ...external, ...federation, ...storage, ...authorizationServer, ...messages, ...calls, ...streams, ...sessions, ...shutdown,
+  ...address, ...introduction, ...access, ...credentials, ...external, ...federation, ...storage, ...authorizationServer, ...messages, ...calls, ...streams, ...sessions, ...limits, ...shutdown,
 });
 
 /** The name of a setting, as files spell it. */

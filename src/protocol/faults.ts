@@ -52,6 +52,8 @@ const rows = {
   content_encoding_refused: { rpc: 1415, http: 415, say: 'Content encodings are not accepted', log: 'info' },
   body_too_slow: { rpc: 1408, http: 408, say: 'The body did not arrive in time', log: 'info' },
   draining: { rpc: 1503, http: 503, say: 'This server is shutting down; try again', log: 'debug' },
+  visits_too_many: { rpc: 1429, http: 429, say: 'Too many requests from this IP; try again later', log: 'warn' },
+  streams_too_many: { rpc: 1429, http: 429, say: 'Connection limit exceeded', log: 'warn' },
   overloaded: { rpc: 1503, http: 503, say: 'This server is busy; try again', log: 'warn' },
 
   // Credentials and rights
@@ -88,6 +90,7 @@ const rows = {
   prompt_unknown: { rpc: INVALID_PARAMS, http: 200, say: 'Unknown prompt', log: 'debug' },
   resource_unknown: { rpc: INVALID_PARAMS, http: 200, say: 'Resource not found', log: 'debug' },
   arguments_invalid: { rpc: INVALID_PARAMS, http: 200, say: 'Invalid arguments', log: 'debug' },
+  calls_too_often: { rpc: 1429, http: 429, say: 'Too many calls; try again later', log: 'warn' },
   calls_too_many: { rpc: 1429, http: 429, say: 'Too many calls are running', log: 'warn' },
   call_cancelled: { rpc: 1499, http: 200, say: 'The call was cancelled', log: 'debug' },
   call_too_slow: { rpc: 1504, http: 200, say: 'The call did not finish in time', log: 'warn' },
@@ -112,6 +115,8 @@ export interface FaultOptions {
   cause?: unknown;
   /** Seconds for `Retry-After`. */
   retryAfterSeconds?: number;
+  /** More headers of the answer: names and values, one after the other. */
+  headers?: readonly string[];
   /** What the `WWW-Authenticate` header says beside where the metadata is (RFC 6750 §3). */
   challenge?: Challenge;
 }
@@ -123,6 +128,8 @@ export interface Challenge {
   scope?: string;
 }
 
+const NONE: readonly string[] = [];
+
 /** A raised row. Made by {@link fault}; caught where a door writes its error. */
 export class Fault extends Error {
   readonly row: FaultRow;
@@ -130,6 +137,7 @@ export class Fault extends Error {
   readonly data: unknown;
   readonly detail: unknown;
   readonly retryAfterSeconds: number | undefined;
+  readonly headers: readonly string[];
   readonly challenge: Challenge | undefined;
 
   constructor(readonly fault: FaultName, options: FaultOptions = {}) {
@@ -141,6 +149,7 @@ export class Fault extends Error {
     this.data = options.data;
     this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? NONE;
     this.challenge = options.challenge;
   }
 }

@@ -92,6 +92,16 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
   /** Ends a session: its calls are cancelled, its streams closed, its logs forgotten. */
   async end(id: string, reason: SessionEnd): Promise<void> {
     if (!await this.store.remove(id)) return;
+    await this.#close(id, reason);
+    this.log.info('session.ended', { session: mark(id), reason });
+  }
+
+  /** Closes what was opened for a session while it ended: whoever ended it did not see that. */
+  async endIfGone({ id }: Session): Promise<void> {
+    if (!await this.store.find(id)) await this.#close(id, 'client');
+  }
+
+  async #close(id: string, reason: SessionEnd): Promise<void> {
     if (reason === 'disconnect') this.#traffic.get(id)?.abandon();
     else this.#traffic.get(id)?.end('session_ended');
     this.#traffic.delete(id);
@@ -99,7 +109,6 @@ export class Sessions implements OnApplicationBootstrap, OnModuleDestroy {
     this.#endings.delete(id);
     for (const ending of endings ?? []) ending(reason);
     await this.events.forget(id);
-    this.log.info('session.ended', { session: mark(id), reason });
   }
 
   /** Ends every session that has something open in this process. */

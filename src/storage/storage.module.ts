@@ -6,10 +6,14 @@ import { Revocations } from '../auth/revocations.port.js';
 import { UserStore } from '../auth/users.port.js';
 import { Vault } from '../auth/vault.port.js';
 import { Settings } from '../config/settings.js';
+import { RateCounter } from '../limits/rate-counter.port.js';
+import { Slots } from '../limits/slots.port.js';
+import { Log } from '../observability/log.js';
 import { Clock, Random } from '../protocol/clock.js';
 import { ServerSecret } from '../protocol/server-secret.js';
 import { EventLog } from '../sessions/event-log.port.js';
 import { SessionStore } from '../sessions/session-store.port.js';
+import { ClusterState } from './cluster-state.js';
 import { DurableState, type Stores } from './durable-state.js';
 import { openServerSecret } from './files/server-secret.js';
 import { MemoryEventLog } from './memory/event-log.memory.js';
@@ -18,6 +22,9 @@ import { MemorySessionStore } from './memory/session-store.memory.js';
 @Global()
 @Module({
   providers: [
+    { provide: ClusterState, useFactory: ClusterState.open, inject: [Settings, Clock, Random, Log] },
+    { provide: RateCounter, useFactory: ({ rates }: ClusterState) => rates, inject: [ClusterState] },
+    { provide: Slots, useFactory: ({ slots }: ClusterState) => slots, inject: [ClusterState] },
     { provide: SessionStore, useClass: MemorySessionStore },
     {
       provide: EventLog,
@@ -34,7 +41,7 @@ import { MemorySessionStore } from './memory/session-store.memory.js';
     port(Vault, 'vault'),
     port(Revocations, 'revocations'),
   ],
-  exports: [SessionStore, EventLog, ServerSecret, UserStore, ApiKeyStore, OidcModelStore, Vault, Revocations],
+  exports: [RateCounter, Slots, SessionStore, EventLog, ServerSecret, UserStore, ApiKeyStore, OidcModelStore, Vault, Revocations],
 })
 export class StorageModule {}
 

@@ -1,8 +1,11 @@
 /** At most so many calls and subscriptions of one caller at a time (reliability row D10). */
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
+import type { Limits } from '../limits/limits.service.js';
 import { ownerKey, type Caller } from '../protocol/caller.js';
 import { fault } from '../protocol/faults.js';
+import { stringAt } from '../protocol/json.js';
+import type { Request } from '../protocol/message.js';
 
 const RETRY_AFTER_SECONDS = 1;
 const WORK = new Set(['tools/call', 'resources/read', 'prompts/get', 'completion/complete']);
@@ -10,6 +13,11 @@ const WORK = new Set(['tools/call', 'resources/read', 'prompts/get', 'completion
 /** True for requests that do work; the handshake, housekeeping and lists from memory are never in the way. */
 export function isWork({ method }: { method: string }): boolean {
   return WORK.has(method);
+}
+
+/** Counts work against the limits of the minute; undefined where there are none. Throws `calls_too_often`. */
+export function countCalls(limits: Limits, caller: Caller, requests: readonly Request[]): Promise<void> | undefined {
+  return limits.countsCalls ? limits.calls(caller, requests.filter(isWork).map(({ method, params }) => stringAt(params, 'name') ?? method)) : undefined;
 }
 
 @Injectable()

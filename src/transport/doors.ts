@@ -28,6 +28,11 @@ export class Doors {
     this.streams.detachAll('news');
   }
 
+  /** Whether answers still wait for readers that are slow. */
+  get hasUnread(): boolean {
+    return this.sse.hasUnread || this.streams.hasUnread;
+  }
+
   /** Ends what is left once the calls have been answered. */
   endStreams(): void {
     this.sse.endAll('all');

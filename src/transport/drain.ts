@@ -1,4 +1,5 @@
 /** Ends a process without losing an answer: new work is refused, running calls finish, streams end as their revision says. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Log } from '../observability/log.js';
@@ -14,6 +15,8 @@ const RETRY_AFTER_SECONDS = 1;
 export class Drain {
   readonly #running = new Set<Cancellation>();
   #idle: (() => void) | undefined;
+  /** By when everything is over, on the clock of `performance.now()`. */
+  #deadline = Number.POSITIVE_INFINITY;
   #endDelay: () => void = () => undefined;
 
   constructor(private readonly readiness: Readiness, private readonly limit: CallLimit, private readonly settings: Settings, private readonly log: Log) {}
@@ -60,6 +63,7 @@ export class Drain {
     this.log.info('drain.started', { running: this.#running.size });
     await this.#delay(this.settings.drainCloseDelayMs);
     endStreams();
+    this.#deadline = Math.min(this.#deadline, performance.now() + this.settings.drainSeconds * 1000 + LAST_ANSWERS_MS);
     const finished = await this.#settled(this.settings.drainSeconds * 1000);
     if (!finished) {
       this.log.warn('drain.cancelled', { running: this.#running.size });
@@ -69,8 +73,14 @@ export class Drain {
     this.log.info('drain.finished', { running: this.#running.size });
   }
 
+  /** Waits for a condition, looked at again and again, for what is left of the time to drain. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds() && performance.now() < this.#deadline) await pause(LOOK_MS);
+  }
+
   /** Stops waiting: running calls are cancelled now. */
   hasten(): void {
+    this.#deadline = Math.min(this.#deadline, performance.now() + LAST_ANSWERS_MS);
     this.#endDelay();
     for (const cancellation of this.#running) cancellation.cancel('drain');
   }
@@ -99,4 +109,5 @@ export class Drain {
 
 // Time for cancelled calls to answer that they were.
 const LAST_ANSWERS_MS = 1000;
+const LOOK_MS = 20;
 

@@ -3,6 +3,7 @@
  * request it sees, which slows all of Node's own code on them: the hot door never enters it.
  */
 import { createServer, ServerResponse, STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { fault, type Fault } from '../protocol/faults.js';
@@ -17,14 +18,18 @@ export interface HttpBounds {
   maxHeaderBytes: number;
   headersTimeoutMs: number;
   requestTimeoutMs: number;
+  heartbeatMs: number;
 }
 
 // How often Node looks for requests past their deadline; its default of 30 s would triple ours.
 const DEADLINE_CHECK_MS = 1000;
-const TCP_KEEP_ALIVE_MS = 15_000;
+// Node's own: ten probes, a second apart.
+const PROBES_MS = 10_000;
+const [LEAST_KEEP_ALIVE_MS, MOST_KEEP_ALIVE_MS] = [1000, 15_000];
 
 export class GatehouseHttpAdapter extends ExpressAdapter {
   #front: Front = () => false;
+  readonly #sockets = new Set<Socket>();
 
   constructor(private readonly bounds: HttpBounds) {
     super();
@@ -47,13 +52,17 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
       requestTimeout: this.bounds.requestTimeoutMs,
       connectionsCheckingInterval: DEADLINE_CHECK_MS,
       // R274: no Nagle delay, TCP keep-alive; streams have no idle timeout, `server.timeout` stays 0.
-      noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+      noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs(this.bounds.heartbeatMs),
     }, listener);
     // A body announced as too large is refused before the client sends it.
     server.on('checkContinue', listener);
     server.on('checkExpectation', refuseExpectation);
     server.on('clientError', refuseUnreadable);
     server.on('connect', refuseConnect);
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.setHttpServer(server);
   }
 
@@ -63,10 +72,21 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
     return this;
   }
 
+  /** Whether bytes of an answer still wait for a client that reads slowly. */
+  get hasUnwritten(): boolean {
+    return [...this.#sockets].some(({ writableLength }) => writableLength > 0);
+  }
+
   /** The server, for its address and its end. */
   get server(): Server {
     return this.getHttpServer();
   }
+}
+
+// TCP probes a peer only while nothing is on its way to it. A heartbeat to one that has vanished would be sent again and
+// again, for a quarter of an hour, so the probes must be through before the next one is due (reliability row B2).
+function keepAliveMs(heartbeatMs: number): number {
+  return Math.min(MOST_KEEP_ALIVE_MS, Math.max(LEAST_KEEP_ALIVE_MS, heartbeatMs - PROBES_MS - 1000));
 }
 
 function refuseConnect(_request: IncomingMessage, socket: Duplex): void {

@@ -31,6 +31,11 @@ export class StreamTail {
     this.#wake();
   }
 
+  /** True when the reader was given everything there is. */
+  get idle(): boolean {
+    return this.#stopped || !(this.#pumping || this.#again);
+  }
+
   /** Writes no more; the stream itself goes on. */
   stop(): void {
     this.#stopped = true;

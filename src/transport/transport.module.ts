@@ -1,5 +1,6 @@
 /** The doors: Streamable HTTP, HTTP+SSE, stdio, and the page that tells a person how to connect. */
 import { Module } from '@nestjs/common';
+import { LimitsModule } from '../limits/limits.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { Announcements } from './announcements.js';
@@ -22,7 +23,7 @@ import { Exchange } from './streamable/exchange.js';
 import { Streams } from './streamable/streams.js';
 
 @Module({
-  imports: [SessionsModule, ToolsModule],
+  imports: [LimitsModule, SessionsModule, ToolsModule],
   controllers: [SseController, MessagesController, StreamTicketsController, LandingController],
   providers: [Announcements, CallLimit, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
   exports: [Doors, Drain],

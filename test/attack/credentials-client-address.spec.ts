@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress } from '../../src/auth/credentials/client-address.js';
+import { clientAddress } from '../../src/limits/client-address.js';
 import { aRequest, DoorBench } from '../support/door-bench.js';
 
 const OURS = ['10.0.0.0/8', '2001:db8:1::/48'];

@@ -4,7 +4,7 @@ import type { Gatehouse } from '../../src/bootstrap.js';
 import { Catalogue } from '../../src/tools/catalogue.js';
 import { FixtureModule } from '../conformance/fixtures.js';
 import { startGatehouse } from '../support/gatehouse.js';
-import { startCutProxy } from '../support/mcp-cut-proxy.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { within } from '../support/mcp-deadline.js';
 import { doors, enter, enterListening, enterModern, httpOffering, type Door } from '../support/mcp-doors.js';
 import { saying, textOf, type Peer } from '../support/mcp-peer.js';
@@ -39,7 +39,7 @@ const resumable = named(doors.httpV1, doors.httpLegacy, httpOffering('2025-06-18
 
 describe.each(resumable)('$name', ({ door }) => {
   it('hears every message of a call once and in order, wherever its stream is cut', async () => {
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const peer = await enter(door, proxy);
     // Before 2025-11-25 there is nothing to come back to until the first event has arrived.
     const places = door.revision === '2025-11-25' ? numbers : numbers.slice(1);
@@ -55,7 +55,7 @@ describe.each(resumable)('$name', ({ door }) => {
   }, 60_000);
 
   it('is cut again and again, in what it reads on as well', async () => {
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const peer = await enter(door, proxy);
     const cuts = [3, 4, 9, 17].map((place) => proxy.cutBehind(`number ${place};`));
     expect(await counted(peer)).toBe(`counted to ${LIMIT}`);
@@ -65,7 +65,7 @@ describe.each(resumable)('$name', ({ door }) => {
   });
 
   it('still receives a result that was cut on its way (row B9)', async () => {
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const peer = await enter(door, proxy);
     const cut = proxy.cutBehind('counted to');
     expect(await counted(peer)).toBe(`counted to ${LIMIT}`);
@@ -77,7 +77,7 @@ describe.each(resumable)('$name', ({ door }) => {
 describe.each(named(doors.httpV1, doors.httpLegacy))('$name', ({ door }) => {
   it('is asked once, and answers, where the question was cut on its way', async () => {
     const destination = `Lima by ${door.name}`;
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const heard: string[] = [];
     const peer = await enter(door, proxy, {
       elicit: ({ message }) => {
@@ -95,7 +95,7 @@ describe.each(named(doors.httpV1, doors.httpLegacy))('$name', ({ door }) => {
   });
 
   it('answers a question though its stream was cut right behind it', async () => {
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const cut = proxy.cutBehind('"maxTokens":100}}\n\n');
     const peer = await enter(door, proxy, {
       sample: async () => {
@@ -107,7 +107,7 @@ describe.each(named(doors.httpV1, doors.httpLegacy))('$name', ({ door }) => {
   });
 
   it('finds what was announced while its GET stream was cut, once and in order', async () => {
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const catalogue = gatehouse.app.get(Catalogue);
     const peer = await enterListening(door, proxy);
     const uris = Array.from({ length: 30 }, (_, index) => `test://template/${index}-${proxy.url.slice(-5)}/data`);
@@ -143,7 +143,7 @@ describe('a server that drops the stream of a call on purpose (SEP-1699)', () =>
 
 describe('a stream of 2026-07-28 that is cut', () => {
   it('is a visible failure and a cancelled call: that revision has no resumption (promises P1, P2)', async () => {
-    const proxy = await startCutProxy(gatehouse.url);
+    const proxy = await FaultProxy.forTest(gatehouse.url);
     const peer = await enterModern(proxy);
     const cut = proxy.cutBehind('"progress":100');
     const over = new AbortController();

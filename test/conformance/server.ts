@@ -8,7 +8,7 @@ const gatehouse = await createGatehouse({
     port: Number(process.env['PORT'] ?? 0),
     authMode: 'none',
     // Every scenario comes as the same stranger, and many leave their session behind.
-    maxSessionsPerCaller: 10_000,
+    maxSessionsPerCaller: 10_000, maxStreamsPerAddress: 0, visitsPerAddress: 0,
   },
   modules: [FixtureModule],
 });

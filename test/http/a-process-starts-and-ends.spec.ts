@@ -15,7 +15,7 @@ async function start(env?: Record<string, string>): Promise<ServerProcess & { ur
 }
 
 function spawn(env?: Record<string, string>, nodeArguments?: readonly string[]): ServerProcess {
-  const server = ServerProcess.spawn(env, nodeArguments);
+  const server = ServerProcess.spawn(env, { nodeArguments: nodeArguments ?? [] });
   started.push(server);
   return server;
 }

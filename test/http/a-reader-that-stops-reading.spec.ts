@@ -3,12 +3,14 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { Log } from '../../src/observability/log.js';
+import { Sessions } from '../../src/sessions/sessions.service.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { until } from '../support/http-deadline.js';
 import { EventStream } from '../support/http-event-stream.js';
 import { Ledger, LedgerModule } from '../support/http-ledger.js';
 import { McpSession, perRequest, send } from '../support/http-mcp.js';
 import { head, RawConnection } from '../support/http-raw.js';
+import { SseClient } from '../support/http-sse.js';
 
 // Beyond what both kernels hold for a connection.
 const FLOOD = { kilobytes: 30_000 };
@@ -148,6 +150,18 @@ describe('on HTTP+SSE the connection is dropped and its session with it', () => 
     await until('the session is gone', async () => (await send(messages, { headers, json: { jsonrpc: '2.0', id: 2, method: 'ping' } })).status === 404);
     expect(sockets[0]?.destroyed).toBe(true);
     stream.close();
+  });
+
+  it('does not keep for ever what it left unread when its session ended', async () => {
+    await start({ streamStallMs: 500 });
+    const sockets = serverSockets(gatehouse);
+    const client = await SseClient.connect(gatehouse.url);
+    client.stream.pause();
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'note', arguments: { text: 'x'.repeat(500_000) } } };
+    while ((sockets[0]?.writableLength ?? 0) === 0) await client.post(call);
+    await gatehouse.app.get(Sessions).end(client.sessionId, 'expired');
+    await until('its connection was cut', () => sockets[0]?.destroyed === true);
+    client.close();
   });
 });
 

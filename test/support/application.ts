@@ -9,6 +9,7 @@ import { settingsFrom } from '../../src/config/load.js';
 import { Clock } from '../../src/protocol/clock.js';
 import { Doors } from '../../src/transport/doors.js';
 import { GatehouseHttpAdapter } from '../../src/transport/http-adapter.js';
+import { manyFromOneAddress } from './gatehouse.js';
 
 /** What differs from the defaults. */
 export interface ApplicationOptions {
@@ -44,7 +45,7 @@ export async function startApplication({ port, settings: changes, modules, inste
   const url = `http://127.0.0.1:${port}`;
   const settings = settingsFrom({
     publicUrl: url, databaseUrl: 'sqlite::memory:', logLevel: 'silent', secret: randomBytes(32).toString('base64'),
-    extraScopes: ['files:write'], ...changes, port,
+    extraScopes: ['files:write'], ...manyFromOneAddress, ...changes, port,
   });
   const clock = { ahead: 0 };
   const adapter = new GatehouseHttpAdapter(settings);

@@ -56,6 +56,11 @@ export class EventStream {
     return this.response.headers;
   }
 
+  /** The port it comes from. */
+  get port(): number {
+    return this.request.socket?.localPort ?? 0;
+  }
+
   /** The body so far. */
   get text(): string {
     return this.#text;

@@ -1,5 +1,5 @@
 /** A tool that keeps a ledger: one row per execution, so that "ran once", "never" and "was cancelled" can be asked. */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Tool, type ToolContext, ToolsModule, type JsonSchema } from '../../src/public-api.js';
 
@@ -24,6 +24,11 @@ export class Ledger {
     this.#held.get(key)?.();
   }
 
+  /** Lets all held calls answer. */
+  releaseAll(): void {
+    for (const release of this.#held.values()) release();
+  }
+
   @Tool({ name: 'note', description: 'Writes a row.' })
   note({ text }: { text?: string }): string {
     this.rows.push(`note:${text ?? ''}`);
@@ -42,8 +47,8 @@ export class Ledger {
     return JSON.stringify({ region, level, dry });
   }
 
-  @Tool({ name: 'hold', description: 'Reports progress once, then waits to be released or cancelled.', timeoutMs: 60_000 })
-  async hold({ key = '' }: { key?: string }, context: ToolContext): Promise<string> {
+  @Tool({ name: 'hold', description: 'Reports progress once, then waits to be released or cancelled; answers with so much beside.', timeoutMs: 60_000 })
+  async hold({ key = '', kilobytes = 0 }: { key?: string; kilobytes?: number }, context: ToolContext): Promise<string> {
     const { signal } = context;
     this.rows.push(`held:${key}`);
     context.progress(1);
@@ -53,13 +58,23 @@ export class Ledger {
     });
     this.#held.delete(key);
     this.rows.push(`${released ? 'released' : 'cancelled'}:${key}`);
-    return `held ${key}`;
+    return `held ${key}${KILOBYTE.repeat(kilobytes)}`;
   }
 
   @Tool({ name: 'steps', description: 'Reports progress so many times, then answers.' })
   steps({ count = 1 }: { count?: number }, context: ToolContext): string {
     for (let step = 1; step <= count; step++) context.progress(step, count);
     return `${count} steps`;
+  }
+
+  @Tool({ name: 'walk', description: 'Reports progress so many times, a moment apart, each report with its own words; then answers.', timeoutMs: 60_000 })
+  async walk({ key = '', count = 1 }: { key?: string; count?: number }, context: ToolContext): Promise<string> {
+    this.rows.push(`walked:${key}`);
+    for (let step = 1; step <= count; step++) {
+      context.progress(step, count, `${key} step ${step}`);
+      await pause(1);
+    }
+    return `${key} walked ${count}`;
   }
 
   @Tool({ name: 'flood', description: 'Reports a kilobyte of progress after another until cancelled or done; stays where asked to.', timeoutMs: 60_000 })
@@ -79,5 +94,5 @@ export class Ledger {
   }
 }
 
-@Module({ imports: [ToolsModule], providers: [Ledger] })
+@Module({ imports: [ToolsModule], providers: [Ledger], exports: [Ledger] })
 export class LedgerModule {}

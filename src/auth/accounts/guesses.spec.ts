@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Guesses, networkOf } from './guesses.js';
+import { Guesses } from './guesses.js';
 
 function guesses() {
   const time = { now: 1_780_000_000_000 };
@@ -44,14 +44,5 @@ describe('guessing is slowed per account and per address (F13)', () => {
     const { guesses: counter } = guesses();
     const passed = Array.from({ length: 50 }, (_, index) => counter.begin({ login: [' anna', 'Anna', 'ANNA '][index % 3] ?? '', address: `10.0.0.${index}`, device: undefined }));
     expect(passed.filter((wait) => wait === 0)).toHaveLength(5);
-  });
-});
-
-describe('an address counts as its network', () => {
-  it.each([
-    ['203.0.113.7', '203.0.113.7'], ['::ffff:203.0.113.7', '203.0.113.7'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'], ['2001:db8:1:2::9', '2001:db8:1:2'],
-    ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2'], ['::1', '0:0:0:0'], ['fe80::1%eth0', 'fe80:0:0:0'],
-  ])('%s is %s', (address, network) => {
-    expect(networkOf(address)).toBe(network);
   });
 });

@@ -1,6 +1,6 @@
 /** Who may try a password now: counted per account, per address, and per known device (reliability row F13). */
-import { isIPv6 } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
+import { networkOf } from '../../limits/network.js';
 import { Clock } from '../../protocol/clock.js';
 import { loginKey } from '../users.port.js';
 import { Slowdown, type Patience } from './slowdown.js';
@@ -48,16 +48,4 @@ export class Guesses {
     this.#accounts.forgive(loginKey(login));
     this.#addresses.takeBack(networkOf(address));
   }
-}
-
-/** An IPv4 address as it is; of an IPv6 address the first 64 bits, which one customer has to themselves. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
-  const left = head.split(':').filter(Boolean);
-  const right = tail?.split(':').filter(Boolean) ?? [];
-  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-  return [...left, ...zeros, ...right].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }

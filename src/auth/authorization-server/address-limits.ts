@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Clock } from '../../protocol/clock.js';
-import { networkOf } from '../accounts/guesses.js';
-import { clientAddress } from '../credentials/client-address.js';
+import { networkOf } from '../../limits/network.js';
+import { clientAddress } from '../../limits/client-address.js';
 import type { EndpointLimits, LimitedThing } from './endpoint-limits.port.js';
 
 const MINUTE_MS = 60_000;

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { Settings } from '../../config/settings.js';
 import { Pages, type ClientIntroduction, type DeviceProblem, type PageForm } from '../pages.port.js';
-import { clientAddress } from '../credentials/client-address.js';
+import { clientAddress } from '../../limits/client-address.js';
 import { introduce } from './interactions/introduce.js';
 import { UserCodeGuesses } from './user-code-guesses.js';
 

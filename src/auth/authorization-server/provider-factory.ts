@@ -6,7 +6,7 @@ import { Log } from '../../observability/log.js';
 import { Clock } from '../../protocol/clock.js';
 import { asFault } from '../../protocol/faults.js';
 import { StorageUnavailable } from '../../protocol/storage-unavailable.js';
-import { clientAddress } from '../credentials/client-address.js';
+import { clientAddress } from '../../limits/client-address.js';
 import { GuessBrake } from '../credentials/guess-brake.js';
 import { OidcModelStore } from '../oidc-models.port.js';
 import { AssertionGrant } from './assertion-grant.js';

@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Clock } from '../../protocol/clock.js';
-import { networkOf } from '../accounts/guesses.js';
+import { networkOf } from '../../limits/network.js';
 import { Slowdown, type Patience } from '../accounts/slowdown.js';
-import { clientAddress } from '../credentials/client-address.js';
+import { clientAddress } from '../../limits/client-address.js';
 
 const BROWSER: Patience = { free: 5, firstWaitMs: 1000, longestWaitMs: 900_000, forgetMs: 3_600_000, maxKeys: 20_000 };
 // Many people share the address of an office; a browser is as easily changed as its cookies.

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Settings } from '../../config/settings.js';
 import { fault } from '../../protocol/faults.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress } from '../../limits/client-address.js';
 
 /** A credential as it came, from an address. A class, so that strategies recognise it in what passport hands them. */
 export class Presented {

@@ -58,7 +58,8 @@ export class MessagesController {
   #refuse(request: Request, response: Response, raised: Fault, session: string | undefined): void {
     if (raised.retryAfterSeconds !== undefined) response.set('Retry-After', String(raised.retryAfterSeconds));
     const challenge = this.auth.headersFor(raised, request);
-    for (let index = 0; index + 1 < challenge.length; index += 2) response.set(challenge[index] ?? '', challenge[index + 1] ?? '');
+    const headers = [...raised.headers, ...challenge];
+    for (let index = 0; index + 1 < headers.length; index += 2) response.set(headers[index] ?? '', headers[index + 1] ?? '');
     if (raised.row.http === 413) response.set('Connection', 'close');
     // Only who presented a live session reads it back (rulings, "`data` in error envelope").
     const text = session === undefined ? encodeFault(raised) : this.#envelope(raised, session);

@@ -6,6 +6,7 @@ import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import type { Caller } from '../../protocol/caller.js';
 import { Clock } from '../../protocol/clock.js';
+import { Limits } from '../../limits/limits.service.js';
 import { fault } from '../../protocol/faults.js';
 import type { Message, Request } from '../../protocol/message.js';
 import { rulesOf } from '../../protocol/revision.js';
@@ -14,7 +15,7 @@ import type { Session } from '../../sessions/session.js';
 import { mark, Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { Announcements } from '../announcements.js';
-import { isWork } from '../call-limit.js';
+import { countCalls, isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
@@ -35,11 +36,11 @@ export interface Sender {
 
 @Injectable()
 export class SseDoor {
-  readonly #open = new Map<string, { session: Session; stream: SseStream }>();
+  readonly #open = new Map<string, { session: Session; stream: SseStream; tail: StreamTail }>();
 
   constructor(
     private readonly dialog: Dialog, private readonly sessions: Sessions, @Inject(EventLog) private readonly events: EventLog,
-    private readonly watch: CredentialWatch, private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain,
+    private readonly watch: CredentialWatch, private readonly announcements: Announcements, private readonly pulse: Pulse, private readonly drain: Drain, private readonly limits: Limits,
     private readonly dispatcher: Dispatcher, private readonly refusals: Refusals,
     private readonly settings: Settings, @Inject(Clock) private readonly clock: Clock, private readonly log: Log,
   ) {}
@@ -57,10 +58,10 @@ export class SseDoor {
     if (signal.aborted) await this.sessions.end(session.id, 'disconnect');
     return new Observable((subscriber) => {
       const stream = new SseStream(subscriber, response, this.settings, () => this.clock.now());
-      this.#open.set(session.id, { session, stream });
       this.pulse.add(stream);
       stream.endpoint(`${this.settings.sseMessagesPath}?sessionId=${session.id}`);
       const tail = new StreamTail(this.events, name, start, stream, this.settings.streamBufferMessages);
+      this.#open.set(session.id, { session, stream, tail });
       const forgetEnd = this.sessions.onEnd(session, () => stream.end());
       return () => {
         this.#open.delete(session.id);
@@ -80,6 +81,7 @@ export class SseDoor {
     const requests = messages.filter((message) => message.kind === 'request');
     if (requests.length > 0) {
       this.drain.assertRoom(session.owner, requests.filter(isWork).length);
+      await countCalls(this.limits, caller, requests);
       this.dialog.assertStartable(session, requests);
     }
     const [only] = requests;
@@ -94,6 +96,11 @@ export class SseDoor {
   /** Whether a session's stream is open in this process. */
   isConnected(session: string): boolean {
     return this.#open.has(session);
+  }
+
+  /** Whether something still waits for a reader that is slow. */
+  get hasUnread(): boolean {
+    return [...this.#open.values()].some(({ tail }) => !tail.idle);
   }
 
   /**

@@ -51,6 +51,8 @@ export class SseStream implements TailSink, Beating {
   /** Ends the stream, with a hint when to come back where one is given. */
   end(retryMs?: number): void {
     if (retryMs !== undefined) this.subscriber.next({ id: this.#lastId, retry: retryMs });
+    // What it has not read yet does not wait for ever: no pulse looks after a stream that has ended.
+    this.response.setTimeout(this.bounds.streamStallMs, () => this.response.destroy());
     this.subscriber.complete();
   }
 

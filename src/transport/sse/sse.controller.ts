@@ -4,6 +4,8 @@ import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
 import { Door } from '../../auth/door.port.js';
+import { clientAddress } from '../../limits/client-address.js';
+import { Limits } from '../../limits/limits.service.js';
 import { Drain } from '../drain.js';
 import { FaultFilter } from '../fault.filter.js';
 import { SseDoor } from './sse-door.js';
@@ -17,13 +19,25 @@ export const SSE_ROUTE = '/-/sse';
 @Controller()
 @UseFilters(FaultFilter)
 export class SseController {
-  constructor(@Inject(Door) private readonly auth: Door, private readonly door: SseDoor, private readonly drain: Drain, private readonly settings: Settings) {}
+  constructor(@Inject(Door) private readonly auth: Door, private readonly door: SseDoor, private readonly limits: Limits, private readonly drain: Drain, private readonly settings: Settings) {}
 
   @Sse(SSE_ROUTE, { maxPendingDataLength: MAX_PENDING })
   async open(@Req() request: Request, @Res({ passthrough: true }) response: Response, @SseSignal() signal: AbortSignal, @Query('ticket') ticket?: string): Promise<Observable<MessageEvent>> {
+    const address = clientAddress(request, this.settings);
+    const quota = await this.limits.visit('stream_open', address);
     const caller = await this.auth.admitStream(request, this.settings.streamTickets ? ticket : undefined, this.settings.ssePath);
     this.drain.refuseNewWork();
-    const stream = await this.door.open(caller, request, response, signal);
+    const evicted = new AbortController();
+    const over = AbortSignal.any([signal, evicted.signal]);
+    const leave = await this.limits.holdStream({ address, caller, whenLost: () => evicted.abort() });
+    // Later than here it would be too late: an abort that is over calls nobody back.
+    if (over.aborted) leave();
+    else over.addEventListener('abort', leave, { once: true });
+    const stream = await this.door.open(caller, request, response, over).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
+    for (let index = 0; index + 1 < quota.length; index += 2) response.setHeader(quota[index] ?? '', quota[index + 1] ?? '');
     insist(response, this.settings.sseHeaders);
     return stream;
   }

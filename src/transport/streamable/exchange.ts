@@ -4,6 +4,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
 import { Door } from '../../auth/door.port.js';
+import { clientAddress } from '../../limits/client-address.js';
+import { Limits } from '../../limits/limits.service.js';
 import type { Caller } from '../../protocol/caller.js';
 import { Cancellation } from '../../protocol/cancellation.js';
 import { decodeOrRefuse, type DecodeLimits } from '../../protocol/decode.js';
@@ -16,7 +18,7 @@ import type { Session } from '../../sessions/session.js';
 import { Sessions } from '../../sessions/sessions.service.js';
 import { Dispatcher } from '../../tools/dispatcher.js';
 import { ClientGone, decodeLimits, readBody } from '../body.js';
-import { CallLimit, isWork } from '../call-limit.js';
+import { CallLimit, countCalls, isWork } from '../call-limit.js';
 import { CredentialWatch } from '../credential-watch.js';
 import { Dialog, isInitialize } from '../dialog.js';
 import { Drain } from '../drain.js';
@@ -29,7 +31,7 @@ import { answerDirectly } from './direct-answer.js';
 import { namesRequestEra, readEnvelope, speaksPerRequest } from '../request-envelope.js';
 import { sendAccepted, sendFault, sendJson } from './reply.js';
 import { SessionAnswer } from './session-answer.js';
-import { Streams } from './streams.js';
+import { STANDALONE, Streams, type HoldPlace } from './streams.js';
 
 const ALLOW = ['Allow', 'GET, POST, DELETE, OPTIONS'];
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
@@ -51,7 +53,7 @@ export class Exchange {
   readonly #limits: DecodeLimits;
 
   constructor(
-    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals, private readonly watch: CredentialWatch, private readonly limit: CallLimit,
+    @Inject(Door) private readonly door: Door, private readonly refusals: Refusals, private readonly watch: CredentialWatch, private readonly limit: CallLimit, private readonly limits: Limits,
     private readonly edge: Edge, private readonly dialog: Dialog, private readonly dispatcher: Dispatcher,
     private readonly sessions: Sessions, private readonly streams: Streams, @Inject(EventLog) private readonly events: EventLog,
     private readonly pulse: Pulse, private readonly drain: Drain, private readonly settings: Settings, private readonly log: Log,
@@ -65,6 +67,7 @@ export class Exchange {
     try {
       if (request.method === 'OPTIONS') return void response.writeHead(204, [...headers, ...ALLOW]).end();
       if (!isServed(request.method)) return this.#refuseMethod(response, headers);
+      if (request.method === 'GET') headers.push(...await this.limits.visit('stream_open', clientAddress(request, this.settings)));
       const admitted = this.door.admit(request);
       const caller = admitted instanceof Promise ? await admitted : admitted;
       await this.#route({ request, response, headers, caller });
@@ -117,9 +120,10 @@ export class Exchange {
       const envelope = readEnvelope(message, single(request.headers['mcp-protocol-version']));
       checkMirror(request.headers, message, message.method === 'tools/call' ? this.dispatcher.mirroredParameters(message.params['name'], caller) : []);
       const cancellation = new Cancellation();
+      const counting = countCalls(this.limits, caller, [message]);
+      if (counting) await counting;
       const done = this.drain.begin(cancellation, isWork(message) ? caller : undefined);
-      // A subscription outlives its credential unless somebody looks; a call is bounded by its own deadline.
-      const unlisten = message.method === 'subscriptions/listen' ? this.#listening(exchanged, cancellation) : undefined;
+      const unlisten = message.method === 'subscriptions/listen' ? await this.#listening(exchanged, cancellation).catch(undo(done)) : undefined;
       const sequence = this.dispatcher.run(message, { ...envelope, caller, transport: 'streamable-http', cancellation });
       await answerDirectly(sequence, {
         response, headers, idText: message.idText, rules: envelope.rules, cancellation, bounds: this.settings, pulse: this.pulse,
@@ -133,12 +137,18 @@ export class Exchange {
     }
   }
 
-  #listening({ request, caller }: Exchanged, cancellation: Cancellation): () => void {
-    const leave = this.limit.listen(caller);
-    const unwatch = this.watch.watch(request, caller, () => cancellation.cancel('session_ended'));
+  async #listening({ request, headers, caller }: Exchanged, cancellation: Cancellation): Promise<() => void> {
+    const address = clientAddress(request, this.settings);
+    headers.push(...await this.limits.visit('stream_open', address));
+    const leaveCalls = this.limit.listen(caller);
+    const end = (): void => cancellation.cancel('session_ended');
+    const leave = await this.limits.holdStream({ address, caller, whenLost: end }).catch(undo(leaveCalls));
+    // A subscription outlives its credential unless somebody looks; a call is bounded by its own deadline.
+    const unwatch = this.watch.watch(request, caller, end);
     return () => {
       unwatch();
       leave();
+      leaveCalls();
     };
   }
 
@@ -162,6 +172,8 @@ export class Exchange {
       if (requests.some(isInitialize)) throw fault('initialize_misplaced');
       if (requests.length > 0) {
         this.drain.assertRoom(exchanged.caller, requests.filter(isWork).length);
+        const counting = countCalls(this.limits, exchanged.caller, requests);
+        if (counting) await counting;
         this.dialog.assertStartable(session, requests);
       }
       for (const message of messages) if (message.kind !== 'request') this.dialog.take(session, message);
@@ -190,10 +202,13 @@ export class Exchange {
     if (version === '2026-07-28' && request.headers['mcp-session-id'] === undefined) return this.#refuseMethod(response, headers);
     if (!accepts(request.headers.accept, 'text/event-stream')) throw fault('accept_refused', { say: 'Accept must list text/event-stream' });
     const session = await this.#session(exchanged);
-    this.drain.refuseNewWork();
     const last = request.headers['last-event-id'];
-    if (last === undefined) return this.streams.openStandalone(session, exchanged);
-    return this.streams.resume(session, parseEventId(single(last) ?? ''), exchanged);
+    const point = last === undefined ? undefined : parseEventId(single(last) ?? '');
+    // Answers can be fetched to the last; news will come from another process.
+    if (!point || point.stream === STANDALONE) this.drain.refuseNewWork();
+    const address = clientAddress(request, this.settings);
+    const hold: HoldPlace = (whenLost) => this.limits.holdStream({ address, caller: exchanged.caller, whenLost });
+    return point ? this.streams.resume(session, point, exchanged, hold) : this.streams.openStandalone(session, exchanged, hold);
   }
 
   async #delete(exchanged: Exchanged): Promise<void> {
@@ -212,6 +227,14 @@ export class Exchange {
     if (version !== undefined && !(isRevision(version) && rulesOf(version).era === 'session')) throw fault('revision_refused');
     return session;
   }
+}
+
+/** Takes back what was begun, where what follows cannot be. */
+function undo(back: () => void): (error: unknown) => never {
+  return (error) => {
+    back();
+    throw error;
+  };
 }
 
 function isServed(method: string | undefined): boolean {

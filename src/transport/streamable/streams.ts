@@ -20,12 +20,18 @@ import { StreamWriter } from './stream-writer.js';
 /** The stream of a session that belongs to no call: announcements go there. */
 export const STANDALONE = 'main';
 
+// Whoever had to make room for a stream of the same person would only take the next one's place by coming back at once.
+const EVICTED_RETRY_MS = 60_000;
+
 /** Who reads a stream: the request that asked for it, its response, and headers to send with it. */
 export interface Reader {
   request: IncomingMessage;
   response: ServerResponse;
   headers: readonly string[];
 }
+
+/** Gets a place for a stream, to be given back by the returned function; `whenLost` is called where somebody else got it. */
+export type HoldPlace = (whenLost: () => void) => Promise<() => void>;
 
 /** A stream with its reader. */
 export interface OpenStream {
@@ -37,6 +43,8 @@ export interface OpenStream {
 @Injectable()
 export class Streams {
   readonly #readers = new Map<string, OpenStream>();
+  /** Logs for announcements that are being opened, by session. */
+  readonly #beginnings = new Map<string, Promise<Position>>();
 
   constructor(
     @Inject(EventLog) private readonly events: EventLog, @Inject(Random) private readonly random: Random,
@@ -50,18 +58,20 @@ export class Streams {
     return this.#attach(session, name, await this.events.open(name), reader);
   }
 
-  /** The stream for announcements (GET); the later of two readers takes it over. */
-  async openStandalone(session: Session, reader: Reader): Promise<void> {
+  /** The stream for announcements (GET); the later of two readers takes it over. Throws `streams_too_many`. */
+  async openStandalone(session: Session, reader: Reader, hold: HoldPlace): Promise<void> {
     const name = { session: session.id, stream: STANDALONE };
-    const from = await this.events.tip(name) ?? await this.#openStandaloneLog(session, name);
-    this.#attach(session, name, from, reader);
+    // Two that come at once share one beginning: begun twice, everything would be announced twice.
+    const from = await (this.#beginnings.get(session.id) ?? this.#begin(session, name));
+    await this.#seat(session, name, from, reader, hold);
+    await this.sessions.endIfGone(session);
   }
 
   /**
    * Reads a stream on from a place. Throws `event_id_malformed` for a place that is not on a stream of this session,
-   * and `stream_gap` for one whose following events are no longer held.
+   * `stream_gap` for one whose following events are no longer held, and `streams_too_many`.
    */
-  async resume(session: Session, point: ResumePoint, reader: Reader): Promise<void> {
+  async resume(session: Session, point: ResumePoint, reader: Reader, hold: HoldPlace): Promise<void> {
     const name = { session: session.id, stream: point.stream };
     const slice = await this.events.read(name, point.position, 1);
     if (slice.kind === 'unknown') throw fault('event_id_malformed');
@@ -69,7 +79,12 @@ export class Streams {
       this.log.warn('stream.gap', { session: mark(session.id) });
       throw fault('stream_gap');
     }
-    this.#attach(session, name, point.position, reader);
+    await this.#seat(session, name, point.position, reader, hold);
+  }
+
+  /** Whether the last words of a call still wait for a reader that is slow. */
+  get hasUnread(): boolean {
+    return [...this.#readers.values()].some(({ name }) => name.stream !== STANDALONE);
   }
 
   /**
@@ -83,20 +98,39 @@ export class Streams {
     }
   }
 
-  async #openStandaloneLog(session: Session, name: StreamName): Promise<Position> {
+  #begin(session: Session, name: StreamName): Promise<Position> {
+    const beginning = this.#placeOfStandalone(session, name).finally(() => this.#beginnings.delete(session.id));
+    this.#beginnings.set(session.id, beginning);
+    return beginning;
+  }
+
+  async #placeOfStandalone(session: Session, name: StreamName): Promise<Position> {
+    const tip = await this.events.tip(name);
+    if (tip) return tip;
     const start = await this.events.open(name);
     this.announcements.follow(session, name);
     return start;
   }
 
-  #attach(session: Session, name: StreamName, from: Position, { request, response, headers }: Reader): OpenStream {
-    const key = `${name.session} ${name.stream}`;
+  /** A reader who came for the stream itself, and not for the answer of a call, takes a place. */
+  async #seat(session: Session, name: StreamName, from: Position, reader: Reader, hold: HoldPlace): Promise<void> {
+    // First, so that whoever takes a stream over takes the place as well.
+    this.#readers.get(keyOf(name))?.detach();
+    let stream: OpenStream | undefined;
+    const leave = await hold(() => stream?.detach(EVICTED_RETRY_MS));
+    if (reader.response.destroyed) return leave();
+    stream = this.#attach(session, name, from, reader, leave);
+  }
+
+  #attach(session: Session, name: StreamName, from: Position, { request, response, headers }: Reader, leave?: () => void): OpenStream {
+    const key = keyOf(name);
     const forgetEnd = this.sessions.onEnd(session, () => writer.end());
     const unwatch = this.watch.watch(request, session.owner, () => writer.end());
     const writer = new StreamWriter(response, this.settings, this.pulse, (cut) => {
       tail?.stop();
       forgetEnd();
       unwatch();
+      leave?.();
       if (this.#readers.get(key) === stream) this.#readers.delete(key);
       if (cut) this.log.warn('stream.cut', { session: mark(session.id), reason: cut });
     });
@@ -121,4 +155,8 @@ export class Streams {
   #jittered(ms: number): number {
     return Math.round(ms * (0.5 + this.random.bytes(2).readUInt16BE() / 65_536));
   }
+}
+
+function keyOf({ session, stream }: StreamName): string {
+  return `${session} ${stream}`;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Settings } from '../../../config/settings.js';
 import { Random } from '../../../protocol/clock.js';
 import { fault } from '../../../protocol/faults.js';
-import { clientAddress } from '../../credentials/client-address.js';
+import { clientAddress } from '../../../limits/client-address.js';
 import { AccountSessions } from './account-sessions.js';
 import { Cookies } from './cookies.js';
 import { Federation } from './federation/federation.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Settings } from '../../../config/settings.js';
 import { fault } from '../../../protocol/faults.js';
 import { SignIn } from '../../accounts/sign-in.js';
-import { clientAddress } from '../../credentials/client-address.js';
+import { clientAddress } from '../../../limits/client-address.js';
 import type { User } from '../../users.port.js';
 import { Users } from '../../users.js';
 import { ProviderHolder } from '../provider-holder.js';

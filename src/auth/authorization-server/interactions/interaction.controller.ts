@@ -6,7 +6,7 @@ import { Settings } from '../../../config/settings.js';
 import { Clock } from '../../../protocol/clock.js';
 import { fault } from '../../../protocol/faults.js';
 import { signInTime } from '../../accounts.port.js';
-import { clientAddress } from '../../credentials/client-address.js';
+import { clientAddress } from '../../../limits/client-address.js';
 import type { ClientIntroduction } from '../../pages.port.js';
 import type { User } from '../../users.port.js';
 import type { InteractionDetails } from '../grants.js';

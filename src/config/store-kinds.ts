@@ -11,6 +11,21 @@ export function database(options: Options<undefined>) {
   });
 }
 
+/** Where processes share what they know of each other. */
+export function redis(options: Options<undefined>) {
+  return setting<string, undefined>(options, {
+    expected: 'redis://user:password@host:6379/0, or rediss:// for TLS',
+    read: (raw) => (typeof raw === 'string' && isRedisAddress(raw) ? raw : undefined),
+    refuses: ['localhost:6379', 'redis://', 'http://a', 'redis://a/name', 'redis://a b', 7, null],
+    secret: true,
+  });
+}
+
+function isRedisAddress(raw: string): boolean {
+  const url = URL.parse(raw);
+  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^(?:\/\d*)?$/.test(url.pathname);
+}
+
 function isSqliteAddress(raw: string): boolean {
   return raw === 'sqlite::memory:' || /^sqlite:(?:\/\/\/)?[^/:?\0][^:?\0]*$|^sqlite:\/[^/:?\0][^:?\0]*$/.test(raw);
 }

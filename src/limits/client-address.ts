@@ -1,8 +1,8 @@
 /** Where a request comes from, and whether a key may be used there (R57). */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, SocketAddress } from 'node:net';
-import { readAddressRange } from '../../config/address-kinds.js';
-import type { Settings } from '../../config/settings.js';
+import { readAddressRange } from '../config/address-kinds.js';
+import type { Settings } from '../config/settings.js';
 
 /**
  * The address of the other end. Where that is a proxy of ours, the last hop it tells of that is none: everything to the left

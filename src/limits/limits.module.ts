@@ -1,0 +1,6 @@
+/** Limits by network, person, tool and tenant. */
+import { Module } from '@nestjs/common';
+import { Limits } from './limits.service.js';
+
+@Module({ providers: [Limits], exports: [Limits] })
+export class LimitsModule {}
