@@ -7,31 +7,18 @@ import { Log } from '../observability/log.js';
 import { fault } from '../protocol/faults.js';
 import { Edge } from './edge.js';
 import { Exchange } from './streamable/exchange.js';
-import { MESSAGES_ROUTE } from './sse/messages.controller.js';
+import { Messages } from './sse/messages.js';
 import { SSE_ROUTE } from './sse/sse.controller.js';
 import { sendFault } from './streamable/reply.js';
-
-/** A path of the settings, the controller's own path behind it, and the one method it answers. */
-interface Alias {
-  path: string;
-  route: string;
-  method: string;
-  /** Whether longer paths belong to it too. */
-  below: boolean;
-}
 
 const INNER = '/-/';
 
 @Injectable()
 export class FrontDoor {
-  readonly #aliases: readonly Alias[];
-
-  constructor(@Inject(AuthorizationEndpoints) private readonly authorization: AuthorizationEndpoints, private readonly edge: Edge, private readonly exchange: Exchange, private readonly settings: Settings, private readonly log: Log) {
-    this.#aliases = [
-      { path: settings.ssePath, route: SSE_ROUTE, method: 'GET', below: false },
-      { path: settings.sseMessagesPath, route: MESSAGES_ROUTE, method: 'POST', below: true },
-    ];
-  }
+  constructor(
+    @Inject(AuthorizationEndpoints) private readonly authorization: AuthorizationEndpoints, private readonly edge: Edge,
+    private readonly exchange: Exchange, private readonly messages: Messages, private readonly settings: Settings, private readonly log: Log,
+  ) {}
 
   /** Serves a request and says so, or leaves it to Express. */
   readonly take = (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -53,28 +40,36 @@ export class FrontDoor {
       void this.exchange.serve(request, response);
       return true;
     }
+    const { sseMessagesPath } = this.settings;
+    if (path === sseMessagesPath || path.startsWith(`${sseMessagesPath}/`)) {
+      if (request.method === 'POST') void this.messages.serve(request, response, path.slice(sseMessagesPath.length), this.edge.corsHeaders(request));
+      else this.#refuseMethod(request, response, 'POST');
+      return true;
+    }
     return this.#prepare(request, response, path);
   };
 
   #prepare(request: IncomingMessage, response: ServerResponse, path: string): boolean {
-    const cors = this.edge.corsHeaders(request);
-    for (let index = 0; index + 1 < cors.length; index += 2) response.setHeader(cors[index] ?? '', cors[index + 1] ?? '');
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Cache-Control', 'no-store');
     // The controllers' own routes stand behind configured paths and are nobody's address.
     if (path.startsWith(INNER)) {
       sendFault(response, fault('route_unknown'));
       return true;
     }
-    const alias = this.#aliases.find((candidate) => path === candidate.path || (candidate.below && path.startsWith(`${candidate.path}/`)));
-    if (!alias) return false;
     // Clients probe with POST /sse and only then GET it (contract, "C# SDK"): a plain 405 sends them on.
-    if (request.method !== alias.method) {
-      sendFault(response, fault('http_method_refused'), undefined, ['Allow', `${alias.method}, OPTIONS`]);
+    if (path === this.settings.ssePath && request.method !== 'GET') {
+      this.#refuseMethod(request, response, 'GET');
       return true;
     }
-    request.url = alias.route + (request.url ?? '').slice(alias.path.length);
+    const cors = this.edge.corsHeaders(request);
+    for (let index = 0; index + 1 < cors.length; index += 2) response.setHeader(cors[index] ?? '', cors[index + 1] ?? '');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-store');
+    if (path === this.settings.ssePath) request.url = SSE_ROUTE + (request.url ?? '').slice(path.length);
     return false;
+  }
+
+  #refuseMethod(request: IncomingMessage, response: ServerResponse, allowed: string): void {
+    sendFault(response, fault('http_method_refused'), undefined, [...this.edge.corsHeaders(request), 'Allow', `${allowed}, OPTIONS`]);
   }
 }
 

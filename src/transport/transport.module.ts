@@ -14,7 +14,7 @@ import { FrontDoor } from './front-door.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Pulse } from './pulse.js';
 import { Refusals } from './refusals.js';
-import { MessagesController } from './sse/messages.controller.js';
+import { Messages } from './sse/messages.js';
 import { SseController } from './sse/sse.controller.js';
 import { StreamTicketsController } from './sse/stream-tickets.controller.js';
 import { SseDoor } from './sse/sse-door.js';
@@ -24,8 +24,8 @@ import { Streams } from './streamable/streams.js';
 
 @Module({
   imports: [LimitsModule, SessionsModule, ToolsModule],
-  controllers: [SseController, MessagesController, StreamTicketsController, LandingController],
-  providers: [Announcements, CallLimit, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Pulse, Refusals, SseDoor, StdioDoor, Streams],
+  controllers: [SseController, StreamTicketsController, LandingController],
+  providers: [Announcements, CallLimit, CredentialWatch, Dialog, Doors, Drain, Edge, Exchange, FrontDoor, Messages, Pulse, Refusals, SseDoor, StdioDoor, Streams],
   exports: [Doors, Drain],
 })
 export class TransportModule {}

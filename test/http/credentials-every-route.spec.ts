@@ -20,6 +20,9 @@ const GATED = [
 /** Closed to who has no browser session: sends to the sign-in, or refuses. */
 const SIGNED_IN = ['GET /account', 'GET /account/password', 'POST /account/password', 'POST /account/revoke', 'POST /account/sign-out'];
 
+/** Served before Express sees the request, which therefore has no route for them. */
+const IN_FRONT = ['POST /mcp', 'GET /mcp', 'DELETE /mcp', 'POST /messages', 'POST /messages/:sessionId'];
+
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'OPTIONS'];
 
 const layers = z.array(z.looseObject({
@@ -35,7 +38,7 @@ beforeAll(async () => {
   const ofExpress = stack.flatMap(({ route }) => (route ? [route.path].flat().flatMap((path) => Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`)) : []));
   // The doors of HTTP+SSE stand behind paths of the settings.
   const outside = ofExpress.filter((route) => !route.startsWith('HEAD ')).map((route) => route.replace(' /-/', ' /'));
-  routes = [...new Set([...outside, 'POST /mcp', 'GET /mcp', 'DELETE /mcp'])];
+  routes = [...new Set([...outside, ...IN_FRONT])];
 });
 afterAll(() => gatehouse.close());
 

@@ -30,11 +30,16 @@ export function sendEncodedResult(response: ServerResponse, idText: string, resu
 /** Sends a fault as a JSON-RPC error with the status and headers of its row. */
 export function sendFault(response: ServerResponse, raised: Fault, idText?: string, headers: readonly string[] = []): void {
   if (response.headersSent) return void response.destroy();
-  const extra = [...headers, ...raised.headers];
-  if (raised.retryAfterSeconds !== undefined) extra.push('Retry-After', String(raised.retryAfterSeconds));
+  sendJson(response, raised.row.http, encodeFault(raised, idText), [...headers, ...faultHeaders(raised)]);
+}
+
+/** What a fault says in headers, whatever its body looks like. */
+export function faultHeaders(raised: Fault): string[] {
+  const headers = [...raised.headers];
+  if (raised.retryAfterSeconds !== undefined) headers.push('Retry-After', String(raised.retryAfterSeconds));
   // What of the body is still to come is not read: the connection ends with the answer.
-  if (raised.row.http === 413 || raised.row.http === 408) extra.push('Connection', 'close');
-  sendJson(response, raised.row.http, encodeFault(raised, idText), extra);
+  if (raised.row.http === 413 || raised.row.http === 408) headers.push('Connection', 'close');
+  return headers;
 }
 
 /** 202 without a body: a notification or a response was taken. */
