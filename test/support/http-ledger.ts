@@ -79,5 +79,5 @@ export class Ledger {
   }
 }
 
-@Module({ imports: [ToolsModule], providers: [Ledger] })
+@Module({ imports: [ToolsModule], providers: [Ledger], exports: [Ledger] })
 export class LedgerModule {}

@@ -27,9 +27,9 @@ export class ServerProcess {
   }
 
   /** Starts it in an empty directory, with nothing of this environment but what is given. */
-  static spawn(env: Record<string, string> = {}, nodeArguments: readonly string[] = []): ServerProcess {
+  static spawn(env: Record<string, string> = {}, nodeArguments: readonly string[] = [], entry = ENTRY): ServerProcess {
     if (!existsSync(ENTRY)) throw new Error('dist/main.js is missing: run npm run build first');
-    const child = spawn(process.execPath, [...nodeArguments, ENTRY], {
+    const child = spawn(process.execPath, [...nodeArguments, entry], {
       cwd: mkdtempSync(join(tmpdir(), 'gatehouse-')), stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', GATEHOUSE_AUTH_MODE: 'none', ...env },
     });
@@ -37,12 +37,17 @@ export class ServerProcess {
   }
 
   /** Starts it and waits until it says where it listens. */
-  static async start(env?: Record<string, string>): Promise<ServerProcess & { url: string }> {
-    const server = ServerProcess.spawn(env);
+  static async start(env?: Record<string, string>, nodeArguments?: readonly string[], entry?: string): Promise<ServerProcess & { url: string }> {
+    const server = ServerProcess.spawn(env, nodeArguments, entry);
     const url = await within('the greeting', Promise.race([server.#address(), server.exit().then((code) => {
       throw new Error(`It ended with ${code}: ${server.errors}`);
     })]));
     return Object.assign(server, { url });
+  }
+
+  /** The process id, for what the system knows of it. */
+  get pid(): number {
+    return this.child.pid ?? 0;
   }
 
   /** Standard output so far. */
