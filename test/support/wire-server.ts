@@ -5,6 +5,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { createGatehouse, loadSettings, Tool, ToolsModule } from '../../src/public-api.js';
 import { FixtureModule } from '../conformance/fixtures.js';
 import { Ledger, LedgerModule } from './http-ledger.js';
+import { MisbehavingModule } from './misbehaving-tools.js';
 
 @Injectable()
 export class Gauges {
@@ -33,6 +34,6 @@ export class Gauges {
 @Module({ imports: [ToolsModule, LedgerModule], providers: [Gauges] })
 class GaugesModule {}
 
-const gatehouse = await createGatehouse({ settings: loadSettings(), modules: [LedgerModule, GaugesModule, FixtureModule] });
+const gatehouse = await createGatehouse({ settings: loadSettings(), modules: [LedgerModule, GaugesModule, FixtureModule, MisbehavingModule] });
 process.stdout.write(`Serving on ${gatehouse.url} until it is told to stop; /ready says so too.\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void gatehouse.close());
