@@ -19,10 +19,10 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBytes) {
-        request.pause();
-        reject(fault('body_too_large'));
-      } else chunks.push(chunk);
+      if (length <= maxBytes) return void chunks.push(chunk);
+      // The rest is read and dropped until the connection ends, so that the refusal arrives.
+      chunks.length = 0;
+      reject(fault('body_too_large'));
     });
     request.on('end', () => {
       const [only] = chunks;

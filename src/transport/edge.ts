@@ -33,6 +33,7 @@ export class Edge {
   refusal(request: IncomingMessage, ofAnyOrigin = false): Fault | undefined {
     // Node takes an absolute-form target and two Host headers; both let two readers see different requests.
     if (!request.url?.startsWith('/')) return fault('request_malformed', { say: 'The request target must be a path' });
+    if (!isDecodable(request.url)) return fault('request_malformed', { say: 'The request target cannot be decoded' });
     const repeated = repeatedHeader(request);
     if (repeated) return fault('request_malformed', { say: `The header ${repeated} may stand only once` });
     if (!this.#isServed(request.headers.host)) return hostFault(request.headers.host);
@@ -82,6 +83,18 @@ export class Edge {
     if (name === undefined || Number(port ?? 0) > MAX_PORT) return false;
     const lower = name.toLowerCase();
     return this.#hosts.has(lower) || (port !== undefined && this.#hosts.has(`${lower}:${port}`));
+  }
+}
+
+// What decodes for nobody is refused here, before a router quotes it in words of its own.
+function isDecodable(target: string): boolean {
+  if (!target.includes('%')) return true;
+  const [path = ''] = target.split('?');
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -12,6 +12,8 @@ import { SSE_ROUTE } from './sse/sse.controller.js';
 import { sendFault } from './streamable/reply.js';
 
 const INNER = '/-/';
+// No form and no registration is longer, however short messages have to be.
+const LONGEST_FORM = 64 * 1024;
 
 @Injectable()
 export class FrontDoor {
@@ -31,8 +33,12 @@ export class FrontDoor {
       sendFault(response, refusal);
       return true;
     }
+    const isLong = Number(request.headers['content-length'] ?? 0) > Math.max(this.settings.maxMessageBytes, LONGEST_FORM);
+    // Whatever the answer is going to be, such a body is not waited for.
+    if (isLong) response.shouldKeepAlive = false;
     if (isAuthorization) {
-      this.authorization.handle(request, response);
+      if (isLong) sendFault(response, fault('body_too_large'));
+      else this.authorization.handle(request, response);
       return true;
     }
     if (this.edge.answerPreflight(request, response)) return true;

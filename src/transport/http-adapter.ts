@@ -2,12 +2,13 @@
  * Nest's Express adapter with a door in front of Express on the same server. Express changes the prototype of every
  * request it sees, which slows all of Node's own code on them: the hot door never enters it.
  */
-import { createServer, ServerResponse, STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { fault, type Fault } from '../protocol/faults.js';
 import { encodeFault } from './encode.js';
+import { HangUp } from './hang-up.js';
 import { sendFault } from './streamable/reply.js';
 
 /** Serves a request and says so, or leaves it to Express. */
@@ -30,6 +31,7 @@ const [LEAST_KEEP_ALIVE_MS, MOST_KEEP_ALIVE_MS] = [1000, 15_000];
 export class GatehouseHttpAdapter extends ExpressAdapter {
   #front: Front = () => false;
   readonly #sockets = new Set<Socket>();
+  readonly #hangUp = new HangUp();
 
   constructor(private readonly bounds: HttpBounds) {
     super();
@@ -44,6 +46,7 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     const express: RequestListener = this.getInstance();
     const listener: RequestListener = (request, response) => {
+      this.#hangUp.begin(response);
       if (!this.#front(request, response)) express(request, response);
     };
     const server = createServer({
@@ -56,13 +59,14 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
     }, listener);
     // A body announced as too large is refused before the client sends it.
     server.on('checkContinue', listener);
-    server.on('checkExpectation', refuseExpectation);
-    server.on('clientError', refuseUnreadable);
-    server.on('connect', refuseConnect);
+    server.on('checkExpectation', (_request, response) => this.#refuseExpectation(response));
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
+      this.#hangUp.watch(socket);
     });
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuseUnreadable(error, socket));
+    server.on('connect', (_request, socket) => this.#hangUp.refuse(socket, NO_TUNNEL));
     this.setHttpServer(server);
   }
 
@@ -81,31 +85,18 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
   get server(): Server {
     return this.getHttpServer();
   }
-}
 
-// TCP probes a peer only while nothing is on its way to it. A heartbeat to one that has vanished would be sent again and
-// again, for a quarter of an hour, so the probes must be through before the next one is due (reliability row B2).
-function keepAliveMs(heartbeatMs: number): number {
-  return Math.min(MOST_KEEP_ALIVE_MS, Math.max(LEAST_KEEP_ALIVE_MS, heartbeatMs - PROBES_MS - 1000));
-}
-
-function refuseConnect(_request: IncomingMessage, socket: Duplex): void {
-  socket.end(rawRefusal(405, fault('http_method_refused'), 'Allow: GET, POST, DELETE, OPTIONS\r\n'));
-}
-
-function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
-  const body = encodeFault(fault('request_malformed', { say: 'This expectation cannot be met' }));
-  response.writeHead(417, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)), 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', 'Connection', 'close']).end(body);
-}
-
-// What cannot be read as HTTP, or does not arrive in time, never becomes a request: the answer is written by hand.
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const running: unknown = Reflect.get(socket, '_httpMessage');
-  if (!socket.writable || error.code === 'ECONNRESET' || (running instanceof ServerResponse && running.headersSent)) {
-    socket.destroy();
-    return;
+  #refuseExpectation(response: ServerResponse): void {
+    this.#hangUp.begin(response);
+    const body = encodeFault(fault('request_malformed', { say: 'This expectation cannot be met' }));
+    response.writeHead(417, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)), 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', 'Connection', 'close']).end(body);
   }
-  socket.end(unreadable(error.code));
+
+  // What cannot be read as HTTP, or does not arrive in time, never becomes a request: the answer is written by hand.
+  #refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else this.#hangUp.refuse(socket, unreadable(error.code));
+  }
 }
 
 function unreadable(code: string | undefined): string {
@@ -120,4 +111,12 @@ function rawRefusal(status: number, raised: Fault, headers = ''): string {
   const body = encodeFault(raised);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n`
     + `Cache-Control: no-store\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+const NO_TUNNEL = rawRefusal(405, fault('http_method_refused'), 'Allow: GET, POST, DELETE, OPTIONS\r\n');
+
+// TCP probes a peer only while nothing is on its way to it. A heartbeat to one that has vanished would be sent again and
+// again, for a quarter of an hour, so the probes must be through before the next one is due (reliability row B2).
+function keepAliveMs(heartbeatMs: number): number {
+  return Math.min(MOST_KEEP_ALIVE_MS, Math.max(LEAST_KEEP_ALIVE_MS, heartbeatMs - PROBES_MS - 1000));
 }

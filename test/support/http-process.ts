@@ -61,6 +61,11 @@ export class ServerProcess {
     return Object.assign(server, { url });
   }
 
+  /** The process id, for what the system knows of it. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** Standard output so far. */
   get output(): string {
     return this.#output;
@@ -69,10 +74,6 @@ export class ServerProcess {
   /** Standard error so far: log lines, and the reason of a failed start. */
   get errors(): string {
     return this.#errors;
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
   }
 
   /** How many files and sockets it holds open. */

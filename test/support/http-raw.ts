@@ -29,10 +29,11 @@ export class RawConnection {
     socket.on('close', closed);
   }
 
-  static open(url: string): Promise<RawConnection> {
+  /** @param halfOpen whether the line stays open on this side when the server has closed its own. */
+  static open(url: string, { halfOpen = false } = {}): Promise<RawConnection> {
     const { hostname, port } = new URL(url);
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+      const socket = connect({ host: hostname, port: Number(port), noDelay: true, allowHalfOpen: halfOpen });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
@@ -54,6 +55,17 @@ export class RawConnection {
   write(bytes: string | Buffer): this {
     if (!this.#closed) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
     return this;
+  }
+
+  /** Says that nothing more comes; answers are still read. */
+  finish(): this {
+    this.socket.end();
+    return this;
+  }
+
+  /** Sends the same bytes again and again until the line is gone, whatever the server says meanwhile. */
+  async flood(bytes: Buffer): Promise<void> {
+    while (!this.socket.destroyed) await new Promise<void>((resolve) => void this.socket.write(bytes, () => resolve()));
   }
 
   /** Takes one whole response. Rejects when the line closes before it is complete. */

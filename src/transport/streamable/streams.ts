@@ -116,10 +116,10 @@ export class Streams {
   async #seat(session: Session, name: StreamName, from: Position, reader: Reader, hold: HoldPlace): Promise<void> {
     // First, so that whoever takes a stream over takes the place as well.
     this.#readers.get(keyOf(name))?.detach();
-    let stream: OpenStream | undefined;
-    const leave = await hold(() => stream?.detach(EVICTED_RETRY_MS));
+    const seat: { stream?: OpenStream } = {};
+    const leave = await hold(() => seat.stream?.detach(EVICTED_RETRY_MS));
     if (reader.response.destroyed) return leave();
-    stream = this.#attach(session, name, from, reader, leave);
+    seat.stream = this.#attach(session, name, from, reader, leave);
   }
 
   #attach(session: Session, name: StreamName, from: Position, { request, response, headers }: Reader, leave?: () => void): OpenStream {
