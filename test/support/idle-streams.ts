@@ -1,0 +1,44 @@
+/** Streams that are opened and then only listened to, as cheap for the client as can be: ten thousand fit into one process. */
+import { get, request, type IncomingMessage } from 'node:http';
+import { McpSession, perRequest } from './http-mcp.js';
+
+/** An open stream and when its heartbeats came, in milliseconds of `performance.now()`. */
+export interface IdleStream {
+  readonly beats: number[];
+  close(): void;
+}
+
+const BEAT = ': heartbeat';
+
+/** Opens one of three kinds in turn: announcements of a session, `subscriptions/listen`, HTTP+SSE. */
+export async function idleStream(url: string, index: number): Promise<IdleStream> {
+  const response = await open(url, index);
+  if (response.statusCode !== 200) throw new Error(`A stream was answered ${response.statusCode}`);
+  const beats: number[] = [];
+  response.on('data', (chunk: Buffer) => {
+    if (chunk.includes(BEAT)) beats.push(performance.now());
+  });
+  // However it ends, that is seen by what does not come any more.
+  response.on('error', () => undefined);
+  return { beats, close: () => response.destroy() };
+}
+
+async function open(url: string, index: number): Promise<IncomingMessage> {
+  switch (index % 3) {
+    case 0: {
+      const { id, revision } = await McpSession.open(url);
+      return head((take) => get(`${url}/mcp`, { agent: false, headers: { accept: 'text/event-stream', 'mcp-session-id': id, 'mcp-protocol-version': revision } }, take));
+    }
+    case 1: {
+      const { headers, json } = perRequest(index, 'subscriptions/listen', { notifications: { toolsListChanged: true } });
+      return head((take) => request(`${url}/mcp`, { method: 'POST', agent: false, headers }, take).end(JSON.stringify(json)));
+    }
+    default: return head((take) => get(`${url}/sse`, { agent: false, headers: { accept: 'text/event-stream' } }, take));
+  }
+}
+
+function head(send: (take: (response: IncomingMessage) => void) => ReturnType<typeof request>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    send(resolve).once('error', reject);
+  });
+}
