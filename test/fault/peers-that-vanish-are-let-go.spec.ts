@@ -39,7 +39,7 @@ function isBack(server: LedgerServer, before: number): Promise<void> {
 
 /** Resolves once next to no log has a reader: the engine itself may hold the last one of each kind. */
 function isUnread(server: LedgerServer): Promise<void> {
-  return until('nothing is read any more', async () => ((await server.objects())['StreamTail'] ?? 0) < 10);
+  return until('nothing is read any more', async () => ((await server.objects('StreamTail'))['StreamTail'] ?? 0) < 10);
 }
 
 async function started(env?: Record<string, string>): Promise<{ server: LedgerServer; before: number }> {

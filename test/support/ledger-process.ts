@@ -45,7 +45,7 @@ class Bench {
       case 'release': return this.ledger.releaseAll();
       case 'gauges': return this.#gauges();
       // Slow: each kind costs collections of its own.
-      case 'objects': return Object.fromEntries(Object.entries(COUNTED).map(([name, kind]) => [name, queryObjects(kind, { format: 'count' })]));
+      case 'objects': return Object.fromEntries(Object.entries(COUNTED).filter(([name]) => String(argument).includes(name)).map(([name, kind]) => [name, queryObjects(kind, { format: 'count' })]));
       case 'change': return this.#change(Number(argument));
       case 'watch delay': return void this.#delay.enable();
       case 'delay': return { p50: this.#late(50), p99: this.#late(99), max: this.#late(100) };
