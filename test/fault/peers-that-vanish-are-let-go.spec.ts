@@ -51,7 +51,7 @@ async function started(env?: Record<string, string>): Promise<{ server: LedgerSe
 }
 
 describe('a peer that vanishes without a word while its stream is quiet (B2)', () => {
-  const [HEARTBEAT_MS, PROBES_MS] = [15_000, 10_000];
+  const [HEARTBEAT_MS, PROBES_MS] = [15_000, 6000];
 
   it.each(quiet)('is probed, and given up, before the next heartbeat would hide it behind data in flight: %s', async (_what, open) => {
     const server = await LedgerServer.forTest();

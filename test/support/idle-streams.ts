@@ -5,6 +5,8 @@ import { McpSession, perRequest } from './http-mcp.js';
 /** An open stream and when its heartbeats came, in milliseconds of `performance.now()`. */
 export interface IdleStream {
   readonly beats: number[];
+  /** True once it is over, whoever ended it. */
+  readonly isEnded: boolean;
   close(): void;
 }
 
@@ -22,9 +24,9 @@ export async function idleStream(url: string, index: number, localAddress?: stri
   response.on('data', (chunk: Buffer) => {
     if (chunk.includes(BEAT)) beats.push(performance.now());
   });
-  // However it ends, that is seen by what does not come any more.
+  // How it ends does not matter, but that it did.
   response.on('error', () => undefined);
-  return { beats, close: () => response.destroy() };
+  return { beats, get isEnded() { return response.closed; }, close: () => response.destroy() };
 }
 
 async function open(url: string, index: number, options: RequestOptions): Promise<IncomingMessage> {
