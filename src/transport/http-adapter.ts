@@ -24,8 +24,7 @@ export interface HttpBounds {
 
 // How often Node looks for requests past their deadline; its default of 30 s would triple ours.
 const DEADLINE_CHECK_MS = 1000;
-// Node's own: ten probes, a second apart.
-const PROBES_MS = 10_000;
+const [PROBES, PROBE_INTERVAL_MS] = [6, 1000];
 const [LEAST_KEEP_ALIVE_MS, MOST_KEEP_ALIVE_MS] = [1000, 15_000];
 
 export class GatehouseHttpAdapter extends ExpressAdapter {
@@ -49,19 +48,21 @@ export class GatehouseHttpAdapter extends ExpressAdapter {
       this.#hangUp.begin(response);
       if (!this.#front(request, response)) express(request, response);
     };
+    const probeAfterMs = firstProbeMs(this.bounds.heartbeatMs);
     const server = createServer({
       maxHeaderSize: this.bounds.maxHeaderBytes,
       headersTimeout: this.bounds.headersTimeoutMs,
       requestTimeout: this.bounds.requestTimeoutMs,
       connectionsCheckingInterval: DEADLINE_CHECK_MS,
       // R274: no Nagle delay, TCP keep-alive; streams have no idle timeout, `server.timeout` stays 0.
-      noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs(this.bounds.heartbeatMs),
+      noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs,
     }, listener);
     // A body announced as too large is refused before the client sends it.
     server.on('checkContinue', listener);
     server.on('checkExpectation', (_request, response) => this.#refuseExpectation(response));
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
+      socket.setKeepAlive(true, probeAfterMs, PROBE_INTERVAL_MS, PROBES);
       socket.once('close', () => this.#sockets.delete(socket));
       this.#hangUp.watch(socket);
     });
@@ -116,7 +117,8 @@ function rawRefusal(status: number, raised: Fault, headers = ''): string {
 const NO_TUNNEL = rawRefusal(405, fault('http_method_refused'), 'Allow: GET, POST, DELETE, OPTIONS\r\n');
 
 // TCP probes a peer only while nothing is on its way to it. A heartbeat to one that has vanished would be sent again and
-// again, for a quarter of an hour, so the probes must be through before the next one is due (reliability row B2).
-function keepAliveMs(heartbeatMs: number): number {
-  return Math.min(MOST_KEEP_ALIVE_MS, Math.max(LEAST_KEEP_ALIVE_MS, heartbeatMs - PROBES_MS - 1000));
+// again, for a quarter of an hour, so the probes must be through before the next one is due (reliability row B2). One
+// round of them between two heartbeats is enough: ten thousand streams probed in one instant overrun a busy machine.
+function firstProbeMs(heartbeatMs: number): number {
+  return Math.min(MOST_KEEP_ALIVE_MS, Math.max(LEAST_KEEP_ALIVE_MS, heartbeatMs - (PROBES + 1) * PROBE_INTERVAL_MS));
 }

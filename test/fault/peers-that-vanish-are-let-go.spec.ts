@@ -39,7 +39,7 @@ function isBack(server: LedgerServer, before: number): Promise<void> {
 
 /** Resolves once next to no log has a reader: the engine itself may hold the last one of each kind. */
 function isUnread(server: LedgerServer): Promise<void> {
-  return until('nothing is read any more', async () => ((await server.objects())['StreamTail'] ?? 0) < 10);
+  return until('nothing is read any more', async () => ((await server.objects('StreamTail'))['StreamTail'] ?? 0) < 10);
 }
 
 async function started(env?: Record<string, string>): Promise<{ server: LedgerServer; before: number }> {
@@ -51,7 +51,7 @@ async function started(env?: Record<string, string>): Promise<{ server: LedgerSe
 }
 
 describe('a peer that vanishes without a word while its stream is quiet (B2)', () => {
-  const [HEARTBEAT_MS, PROBES_MS] = [15_000, 10_000];
+  const [HEARTBEAT_MS, PROBES_MS] = [15_000, 6000];
 
   it.each(quiet)('is probed, and given up, before the next heartbeat would hide it behind data in flight: %s', async (_what, open) => {
     const server = await LedgerServer.forTest();

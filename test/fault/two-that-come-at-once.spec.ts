@@ -58,6 +58,7 @@ describe('the stream for announcements', () => {
       await until('it is over', () => line.isClosed || line.unread.includes('HTTP/1.1 204'));
     }
     await until('nobody listens', () => count() === 0);
+    expect(count()).toBe(0);
   });
 });
 

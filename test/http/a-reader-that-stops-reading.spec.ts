@@ -161,6 +161,7 @@ describe('on HTTP+SSE the connection is dropped and its session with it', () => 
     while ((sockets[0]?.writableLength ?? 0) === 0) await client.post(call);
     await gatehouse.app.get(Sessions).end(client.sessionId, 'expired');
     await until('its connection was cut', () => sockets[0]?.destroyed === true);
+    expect(sockets[0]?.destroyed).toBe(true);
     client.close();
   });
 });

@@ -70,6 +70,11 @@ export class EventStream {
     return this.#ended;
   }
 
+  /** True once the server has ended it; a stream that broke never is. */
+  get isWhole(): boolean {
+    return this.#ended && this.response.complete;
+  }
+
   /** The JSON-RPC messages so far. */
   get messages(): RpcMessage[] {
     return this.frames.flatMap(messageOf);

@@ -56,6 +56,11 @@ export class McpSession {
     return new McpSession(`${base}/mcp`, id, revision);
   }
 
+  /** The same session by another way, such as a proxy. */
+  through(base: string): McpSession {
+    return new McpSession(`${base}/mcp`, this.id, this.revision);
+  }
+
   get headers(): Record<string, string> {
     return { ...accepted, 'mcp-session-id': this.id, 'mcp-protocol-version': this.revision };
   }

@@ -50,9 +50,9 @@ export class LedgerServer {
     return { ...gauges.parse(await this.process.ask('gauges')), descriptors: this.process.descriptors };
   }
 
-  /** How many objects live of the kinds that belong to streams and calls; takes seconds. */
-  async objects(): Promise<Record<string, number>> {
-    return z.record(z.string(), z.number()).parse(await this.process.ask('objects'));
+  /** How many objects live of kinds that belong to streams and calls; each takes a second. */
+  async objects(...kinds: ('ServerResponse' | 'StreamTail' | 'Traffic' | 'Cancellation')[]): Promise<Record<string, number>> {
+    return z.record(z.string(), z.number()).parse(await this.process.ask('objects', kinds));
   }
 
   /** From now on the event loop is watched. */
