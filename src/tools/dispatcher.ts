@@ -20,7 +20,7 @@ import { LiveContext, type Circumstances } from './execution/live-context.js';
 import { Outbox } from './execution/outbox.js';
 import type { RequestStates, StateBinding } from './execution/request-state.js';
 import { Run } from './execution/run.js';
-import { completionResult, promptResult, resourceResult } from './methods/content-results.js';
+import { completionResult, promptResult, resourceResult, writtenUri } from './methods/content-results.js';
 import type { Envelope } from './methods/envelope.js';
 import type { Failures } from './methods/failures.js';
 import type { Lists } from './methods/lists.js';
@@ -187,7 +187,7 @@ export class Dispatcher {
     const { mimeType } = found.options;
     return this.#answer(call, context, outbox, { target: uri, timeoutMs: this.options.toolTimeoutMs, arguments: undefined },
       (live) => (entry ? entry.handler(new URL(uri), live) : family?.entry.handler(new URL(uri), family.variables, live)),
-      (value) => this.parts.envelope.print(context.rules, resourceResult(value, uri, mimeType), { ttlMs: 0, cacheScope: 'private' }));
+      (value) => this.parts.envelope.print(context.rules, resourceResult(value, writtenUri(uri), mimeType), { ttlMs: 0, cacheScope: 'private' }));
   }
 
   async #getPrompt(call: Call, context: CallContext, outbox: Outbox): Promise<string> {

@@ -89,3 +89,16 @@ describe('what an address does not serve (A23)', () => {
     expect((await send(`${server.url}/mcp`, { headers: accepted, json: { jsonrpc: '2.0', id: 1, method: '' } })).status).toBe(400);
   });
 });
+
+describe('an address of a resource with characters that no URI has', () => {
+  it.each([['\ud800', '%EF%BF%BD'], ['\ufeff', '%EF%BB%BF'], ['é', '%C3%A9'], ['a|b', 'a%7Cb'], ['4%2F2', '4%2F2']])('is written as a URI in the result: %j (A26)', async (given, written) => {
+    const { headers, json } = perRequest(1, 'resources/read', { uri: `test://template/${given}/data` });
+    const named = `=?base64?${Buffer.from(`test://template/${given}/data`).toString('base64')}?=`;
+    const session = await McpSession.open(server.url);
+    const replies = [await session.call(1, 'resources/read', { uri: `test://template/${given}/data` })];
+    // What is not well-formed has no Base64 that would say the same.
+    if (given.isWellFormed()) replies.push(await send(`${server.url}/mcp`, { headers: { ...headers, 'mcp-name': named }, json }));
+    for (const reply of replies) expect(rpc(reply).result?.['contents']).toMatchObject([{ uri: `test://template/${written}/data` }]);
+    await session.end();
+  });
+});

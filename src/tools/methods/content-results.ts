@@ -48,3 +48,11 @@ function print(value: unknown): string {
   }
   throw fault('output_unusable', { detail: `a ${typeof value} has no JSON` });
 }
+
+/** A URI as a result may repeat it: URL parsers take more characters than a URI has (RFC 3986 §2), and clients check. */
+export function writtenUri(uri: string): string {
+  return BEYOND_URIS.test(uri) ? new URL(uri).href.replaceAll(BEYOND_URIS_EACH, encodeURIComponent) : uri;
+}
+
+const BEYOND_URIS = /[^\w\-.~:/?#[\]@!$&'()*+,;=%]/;
+const BEYOND_URIS_EACH = new RegExp(BEYOND_URIS, 'g');
