@@ -46,6 +46,7 @@ async function joinPrograms(directory) {
       'joined/isolate-child': join(directory, 'library/data-transform/isolate-child.js'),
     },
     platform: 'node',
+    treeshake: false,
     external: [...builtinModules, /^node:/, ...OPTIONAL],
     plugins: [{
       name: 'maps-of-the-compiler',
@@ -54,7 +55,11 @@ async function joinPrograms(directory) {
     // Packages warn of nothing that is ours to mend; what fails, throws.
     onLog: () => undefined,
   });
-  await bundle.write({ dir: directory, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'joined/[name]-[hash].js', sourcemap: true });
+  await bundle.write({
+    dir: directory, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'joined/[name]-[hash].js', sourcemap: true,
+    // Else calls go whose results nobody reads, and with them what they throw: `decodeURIComponent` in a `try`.
+    minify: false,
+  });
   await bundle.close();
 }
 

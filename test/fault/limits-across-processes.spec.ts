@@ -34,7 +34,7 @@ describe.skipIf(skipRedis)('limits across processes', () => {
   const echo = perRequest(1, 'tools/call', { name: 'echo', arguments: { message: 'hello' } });
 
   it('let as many calls through as one process would, at twice the limit (G4)', async () => {
-    const both = await pair({ GATEHOUSE_CALLS_PER_MINUTE: '100' });
+    const both = await pair({ GATEHOUSE_CALLS_PER_MINUTE: '100', GATEHOUSE_MAX_CALLS_PER_CALLER: '1000' });
     const replies = await Promise.all(Array.from({ length: 200 }, (_, index) => send(`${both[index % 2]?.url}/mcp`, echo)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(100);
     for (const { headers } of replies.filter(({ status }) => status === 429)) expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
