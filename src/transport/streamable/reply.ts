@@ -11,9 +11,13 @@ const SMALL = 16 * 1024;
 /** Sends JSON text; a reader who takes nothing of it for `stallMs` is cut. */
 export function sendJson(response: ServerResponse, status: number, body: string, headers: readonly string[] = [], stallMs?: number): void {
   const length = Buffer.byteLength(body);
-  if (length > SMALL && stallMs !== undefined) response.setTimeout(stallMs, () => response.destroy());
   // Text of one byte a character needs no encoding: Latin-1 copies it as it is.
-  response.writeHead(status, [...JSON_HEADERS, String(length), ...headers]).end(body, length === body.length ? 'latin1' : 'utf8');
+  const encoding = length === body.length ? 'latin1' : 'utf8';
+  response.writeHead(status, [...JSON_HEADERS, String(length), ...headers]);
+  if (length <= SMALL) return void response.end(body, encoding);
+  if (stallMs !== undefined) response.setTimeout(stallMs, () => response.destroy());
+  // Node would join a text with its head, which copies it once more.
+  response.end(Buffer.from(body, encoding));
 }
 
 /** Sends a result that is already encoded, inside its envelope and byte for byte. */
