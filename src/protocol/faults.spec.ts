@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { asFault, errorJson, Fault, fault, faultTable, type FaultName } from './faults.js';
 import { revisions, rulesOf } from './revision.js';
-import { StorageUnavailable } from './storage-unavailable.js';
+import { SchemaTooNew, StorageUnavailable } from './storage-unavailable.js';
 
 const rows = Object.entries(faultTable);
 
@@ -76,6 +76,10 @@ describe('an error that reaches a door', () => {
   it('asks to try again where a store was away (P11)', () => {
     const error = new StorageUnavailable('no answer within 3 s');
     expect(asFault(error)).toMatchObject({ fault: 'storage_unavailable', retryAfterSeconds: 1, cause: error });
+  });
+
+  it('has a name in the log where it was a store that failed', () => {
+    expect([new StorageUnavailable('x'), new SchemaTooNew('y')].map(String)).toEqual(['StorageUnavailable: x', 'SchemaTooNew: y']);
   });
 
   it.each([['an error', new Error('secret')], ['a text', 'secret'], ['nothing', undefined]])('is internal where it is %s, which is kept for the log', (_, error) => {
