@@ -68,6 +68,15 @@ describe('a wire that says it elsewhere knows the challenge beforehand', () => {
     expect(bench.dispatcher.challengeOf({ id: 1, method, params: {} }, guest)).toBeUndefined();
   });
 
+  it('each kind by its own name', () => {
+    const needs = (kind: string): { name: string; roles: string[]; scopes: string[] } => ({ ...vault, scopes: [`${kind}:use`] });
+    bench.catalogue.addTool(needs('tool'), () => '');
+    bench.catalogue.addPrompt(needs('prompt'), () => '');
+    bench.catalogue.addResource({ ...needs('resource'), uri: 'x://vault' }, () => '');
+    const asked = ['tools/call', 'prompts/get', 'resources/read'].map((method) => bench.dispatcher.challengeOf({ id: 1, method, params: { name: 'vault', uri: 'x://vault' } }, keeper)?.challenge?.scope);
+    expect(asked).toEqual(['tool:use', 'prompt:use', 'resource:use']);
+  });
+
   it('and of nothing else, whatever it is named', () => {
     offer();
     for (const method of ['tools/list', 'ping', 'resources/subscribe']) {

@@ -87,6 +87,13 @@ describe('a question', () => {
     expect(await bench.endOf('tools/call', { ...params, requestState, inputResponses: { who: ada } }, from)).toEqual(refused(-32602, 'requestState is not valid for this request'));
   });
 
+  it.each([['tools/call', { name: 'greet' }], ['prompts/get', { name: 'greet' }]])('of %s is answered by a state of the same arguments alone (C12)', async (method, params) => {
+    const requestState = await asked(method, { ...params, arguments: { loud: 'yes' } });
+    const answered = (loud: string): Promise<JsonObject> => bench.endOf(method, { ...params, arguments: { loud }, requestState, inputResponses: { who: ada } });
+    expect(await answered('no')).toEqual(refused(-32602, 'requestState is not valid for this request'));
+    expect(await answered('yes')).not.toHaveProperty('error');
+  });
+
   it('of a tool is not answered by a state of the prompt of its name (C12)', async () => {
     const requestState = await asked('prompts/get', { name: 'greet' });
     expect(await bench.endOf('tools/call', { name: 'greet', requestState })).toEqual(refused(-32602, 'requestState is not valid for this request'));

@@ -52,6 +52,8 @@ describe('each list is answered with what its caller may see', () => {
       expect(await bench.endOf(method, {}, { revision })).toMatchObject({ [member]: [{ name: 'vault' }] });
       expect(await bench.endOf(method, {}, { revision, caller: stranger })).toMatchObject({ [member]: [] });
     }
+    expect(await bench.endOf(method)).toMatchObject({ cacheScope: 'private' });
+    expect(await new DispatcherBench({ uniform: true }).endOf(method)).toMatchObject({ cacheScope: 'public' });
     expect(await bench.endOf(method, { cursor: 'forged' })).toEqual(refused(-32602, 'The cursor is not valid'));
   });
 });
