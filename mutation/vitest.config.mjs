@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['src/protocol/**/*.spec.ts', 'src/tools/**/*.spec.ts'],
+    testTimeout: 20_000,
     restoreMocks: true,
     setupFiles: ['mutation/fixed-seed.mjs'],
   },
