@@ -6,7 +6,7 @@ export const reasons = [
       ['decode.ts', 'if (count >= fewNames) {'], ['decode.ts', 'slice.length < 13'], ['protocol/caller.ts', 'known !== undefined'], ['protocol/caller.ts', 'ownerKeys.set'],
       ['dispatcher.ts', 'entry.mirrored.length === 0'], ['interaction.ts', 'this.#pending.size === 0'], ['outbox.ts', 'this.#head > 64'],
       ['envelope.ts', "if (members._meta || 'resultType' in members)"], ['lists.ts', 'MAX_CACHED_PAGES'], ['lists.ts', 'if (this.access.uniform)'],
-      ['subscription.ts', 'this.#open.delete(end)'], ['tool-result.ts', '!(rules.audio && rules.structured)'],
+      ['subscription.ts', 'this.#open.delete(end)'], ['tool-result.ts', '!(rules.audio && rules.structured)'], ['decode.ts', "written.includes('\\\\')"],
     ],
   },
   {
@@ -31,7 +31,7 @@ export const reasons = [
       ['decode.ts', '!(error instanceof Fault)'], ['decode.ts', '!isRequestId(id) || idText === undefined'], ['decode.ts', "typeof code !== 'number'"],
       ['dispatcher.ts', "typeof tool === 'string'"], ['dispatcher.ts', "#targetOf('resources/read'"], ['dispatcher.ts', 'family?.entry'], ['outbox.ts', 'at(-1)?.kind'],
       ['tool-result.ts', 'entry.output?.check'], ['live-context.ts', 'total !== undefined'], ['live-context.ts', 'sampling?.tools'],
-      ['request-state.ts', 'typeof id !=='], ['request-state.ts', 'if (isObject(content))'], ['lists.ts', '?? []'], ['lists.ts', "schema?.['required']"],
+      ['request-state.ts', 'typeof id !=='], ['request-state.ts', 'if (isObject(content))'], ['failures.ts', "typeof response === 'object'"], ['lists.ts', '?? []'], ['lists.ts', "schema?.['required']"],
     ],
   },
   {

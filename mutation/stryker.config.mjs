@@ -6,6 +6,7 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: 2,
   timeoutMS: 10_000,
+  // With --incremental, tables that are made at import want --force --mutate <file> beside it: new tests of them are not seen.
   incrementalFile: 'mutation/reports/incremental.json',
   tempDirName: 'mutation/.sandbox',
   ignorePatterns: ['/.ci', '/bench', '/config', '/data', '/dist*', '/docs', '/mutation/reports'],

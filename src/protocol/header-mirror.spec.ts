@@ -243,7 +243,7 @@ describe('mirrored parameters are read from a schema', () => {
   it.each(['', 'My Region', 'Region:Primary', 'Région', 'Region\t1', 'a\r\nb', 7])(
     'but the name %j is refused', (name) => {
       expect(() => mirroredParameters(properties({ a: { type: 'string', 'x-mcp-header': name } })))
-        .toThrow('x-mcp-header at properties.a must be a header name token');
+        .toThrow(new Error('x-mcp-header at properties.a must be a header name token'));
     });
 
   it.each(['number', 'object', 'array', 'null', undefined, [['string', 'null']]])('but the type %j is refused', (type) => {
