@@ -69,7 +69,8 @@ notice. What they do not notice is either a test that is missing or code that ma
 runs it, with Stryker on vitest; below ${report.thresholds.break} % it fails.
 
 Run of ${statSync(source).mtime.toISOString().slice(0, 10)}: Stryker ${report.framework.version}, vitest ${version('vitest')}, TypeScript ${version('typescript')}, Node ${process.versions.node}; random cases with a fixed
-seed. *Endless* changes were noticed because a test did not end; *unseen* ones are reached by no unit spec.
+seed. Where a run was made with \`--incremental\`, a verdict is as old as the last change of the place and its tests.
+*Endless* changes were noticed because a test did not end; *unseen* ones are reached by no unit spec.
 
 | File | Noticed | Killed | Endless | Survived | Unseen |
 | --- | --- | --- | --- | --- | --- |
