@@ -71,7 +71,7 @@ export default {
     {
       name: 'source-knows-no-test',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: spec },
       to: { path: '^(?:test|scripts|bench)/' },
     },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: spec } },

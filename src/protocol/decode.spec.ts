@@ -100,6 +100,13 @@ describe('a document is bounded before it is parsed (A4)', () => {
     expect(refusal(many(1_000_000))).toBe('json_too_wide');
   });
 
+  it.each(['1', '""', 'true', 'null', '[]', '{}'])('counts %s as one value', (value) => {
+    const within = { ...limits, maxValues: 10 };
+    const many = (values: number): string => `{"jsonrpc":"2.0","method":"a","params":{"x":[${Array.from({ length: values }, () => value).join()}]}}`;
+    expect(refusal(many(5), within)).toBeUndefined();
+    expect(refusal(many(6), within)).toBe('json_too_wide');
+  });
+
   it('counts no bracket, quote or comma inside a string', () => {
     const text = '[{"\\","\\\\'.repeat(20_000);
     expect(read(call(JSON.stringify(text)))).toMatchObject({ params: { arguments: text } });
@@ -157,6 +164,10 @@ describe('a number arrives as it was written', () => {
       expect(refusal(call(`[${literal}]`))).toBe('number_inexact');
     });
 
+  it.each(['9007199254740993', '1e999'])('refuses a body that is nothing but %s', (literal) => {
+    expect(refusal(literal)).toBe('number_inexact');
+  });
+
   it.each(['9007199254740991', '9007199254740992', '100000000000000000000', '1e+21', '1e308', '0.1234567890123456789', '-0', '1e-999'])(
     'accepts %s', (literal) => {
       expect(read(call(`[${literal}]`))).toMatchObject({ params: { arguments: [Number(literal)] } });
@@ -211,7 +222,7 @@ describe('a body holds JSON-RPC 2.0 messages and nothing else', () => {
   });
 
   it.each([
-    'null', '1', '"a"', '{}', '{"jsonrpc":"1.0","id":1,"method":"a"}', '{"jsonrpc":2.0,"id":1,"method":"a"}', '{"id":1,"method":"a"}',
+    'null', '1', '"a"', '"__proto__"', '{}', '{"jsonrpc":"1.0","id":1,"method":"a"}', '{"jsonrpc":2.0,"id":1,"method":"a"}', '{"id":1,"method":"a"}',
     '{"jsonrpc":"2.0"}', '{"jsonrpc":"2.0","id":1}', '{"jsonrpc":"2.0","id":1,"method":7}', '{"jsonrpc":"2.0","id":1,"method":null}',
     '{"jsonrpc":"2.0","id":1,"method":"a","params":null}', '{"jsonrpc":"2.0","id":1,"method":"a","params":[]}',
     '{"jsonrpc":"2.0","id":1,"method":"a","params":"b"}', '{"jsonrpc":"2.0","id":1,"method":"a","result":{}}',
@@ -262,8 +273,8 @@ describe('a batch is taken or refused as a whole (A9)', () => {
     expect(read(`[${notification},${withId('"\\u0061"')}]`)).toMatchObject({ messages: [{}, { idText: '"\\u0061"' }] });
   });
 
-  it.each([['empty', '[]'], ['of 51', batch(51)]])('refuses one that is %s', (_, text) => {
-    expect(refusal(text)).toBe('batch_refused');
+  it.each([['empty', '[]', 'A batch must hold a message'], ['of 51', batch(51), 'A batch may hold 50 messages']])('refuses one that is %s, and says why', (_, text, said) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ fault: 'batch_refused', say: said }));
   });
 
   it.each([

@@ -177,7 +177,5 @@ export const faultTable: Readonly<Record<FaultName, FaultRow>> = rows;
 /** The JSON-RPC `error` member of a fault, as JSON text, with the code its revision knows. */
 export function errorJson(raised: Fault, rules?: RevisionRules): string {
   const code = raised.fault === 'resource_unknown' ? rules?.resourceUnknownCode ?? raised.row.rpc : raised.row.rpc;
-  const error: Record<string, unknown> = { code, message: raised.say };
-  if (raised.data !== undefined) error['data'] = raised.data;
-  return JSON.stringify(error);
+  return JSON.stringify({ code, message: raised.say, data: raised.data });
 }

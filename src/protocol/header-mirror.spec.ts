@@ -51,6 +51,12 @@ describe('Mcp-Method repeats the method of the body (A19)', () => {
     expect(objection({ 'mcp-method': header }, 'ping', {})).toContain('Mcp-Method');
   });
 
+  it('is told apart from a header that is missing or was sent twice', () => {
+    expect(objection({}, 'ping', {})).toBe('Header mismatch: Mcp-Method is required');
+    expect(objection({ 'mcp-method': 'pong' }, 'ping', {})).toBe('Header mismatch: Mcp-Method does not match the method of the body');
+    expect(objection({ 'mcp-method': ['ping', 'ping'] }, 'ping', {})).toBe('Header mismatch: Mcp-Method was sent more than once');
+  });
+
   it('is not fooled by members every object inherits', () => {
     expect(objection(Object.create({ 'mcp-method': 'ping' }), 'ping', {})).toContain('is required');
   });
@@ -69,6 +75,13 @@ describe('Mcp-Name repeats what the request is about (A19)', () => {
     expect(said(base64('a'))).toContain('does not match');
     expect(objection({ 'mcp-method': method, 'mcp-name': 'a' }, method, {})).toContain('does not match');
     expect(objection({ 'mcp-method': method, 'mcp-name': '1' }, method, { [source]: 1 })).toContain('does not match');
+  });
+
+  it('is named where it is at fault', () => {
+    const said = (name: string | string[]): string | undefined => objection({ 'mcp-method': 'tools/call', 'mcp-name': name }, 'tools/call', { name: 'a' });
+    expect(said('a\nb')).toBe('Header mismatch: Mcp-Name holds a character that header values may not carry');
+    expect(said(['a', 'a'])).toBe('Header mismatch: Mcp-Name was sent more than once');
+    expect(said('=?base64?YQ?=')).toBe('Header mismatch: Mcp-Name is not valid Base64 of UTF-8 text');
   });
 
   it('is not asked of other methods', () => {
@@ -95,6 +108,7 @@ describe('a parameter header repeats the argument (A19)', () => {
     [true, 'True'], [true, '1'], [false, ''], [true, 'false'], ['true', 'True'],
     [42, '43'], [42, '4.2e1'], [42, '042'], [42, '+42'], [42, '0x2a'], [42, '42.'], [42, '42.5'], [42, ' 42'], [42, ''], [0, ''],
     [9007199254740992, '9007199254740993'], [{ a: 1 }, '[object Object]'], [['a'], 'a'], [{}, undefined],
+    [{ a: 1 }, 'true'], [{}, 'false'], [[], 'true'],
   ])('refuses %j as %j', (value, header) => {
     expect(objectionTo(value, header)).toContain('Header mismatch: mcp-param-city');
   });
@@ -102,6 +116,19 @@ describe('a parameter header repeats the argument (A19)', () => {
   it.each([undefined, null])('ignores the header of an argument that is %s', (value) => {
     expect(objectionTo(value, undefined)).toBeUndefined();
     expect(objectionTo(value, 'anything \x00')).toBeUndefined();
+  });
+
+  it('is missed where the body carries its value', () => {
+    expect(objectionTo('us-west1', undefined)).toBe('Header mismatch: mcp-param-city is required, because the body carries its value');
+    expect(objectionTo('us-west1', 'us-west2')).toBe('Header mismatch: mcp-param-city does not match its value in the body');
+  });
+
+  it('is not asked for where what would hold the argument holds nothing', () => {
+    const parameters = [{ header: 'mcp-param-city', path: ['place', 'city'], type: 'string' }] as const;
+    const headers = { 'mcp-method': 'tools/call', 'mcp-name': 'echo' };
+    const places: JsonValue[] = [null, 'city', 7, ['city'], {}];
+    for (const place of places) expect(objection(headers, 'tools/call', { name: 'echo', arguments: { place } }, parameters)).toBeUndefined();
+    expect(objection(headers, 'tools/call', { name: 'echo', arguments: null }, parameters)).toBeUndefined();
   });
 
   it('ignores headers no parameter asks for', () => {
@@ -206,12 +233,17 @@ describe('mirrored parameters are read from a schema', () => {
     expect(mirroredParameters(properties({ 'x-mcp-header': { type: 'string' } }))).toEqual([]);
     expect(mirroredParameters(properties({ a: { const: region, default: region, enum: [region], examples: [region] } }))).toEqual([]);
     expect(mirroredParameters({ required: ['x-mcp-header'], dependentRequired: { 'x-mcp-header': ['a'] } })).toEqual([]);
+    expect(mirroredParameters({ 'x-own': null, items: [null, 'x-mcp-header'] })).toEqual([]);
+    for (const map of ['patternProperties', 'dependentSchemas', '$defs', 'definitions']) {
+      expect(mirroredParameters({ [map]: { 'x-mcp-header': { type: 'string' }, const: { type: 'string' } } })).toEqual([]);
+      expect(() => mirroredParameters({ [map]: { const: region } })).toThrow(`x-mcp-header at ${map}.const must stand on a property`);
+    }
   });
 
   it.each(['', 'My Region', 'Region:Primary', 'Région', 'Region\t1', 'a\r\nb', 7])(
     'but the name %j is refused', (name) => {
       expect(() => mirroredParameters(properties({ a: { type: 'string', 'x-mcp-header': name } })))
-        .toThrow('x-mcp-header at properties.a must be a header name token');
+        .toThrow(new Error('x-mcp-header at properties.a must be a header name token'));
     });
 
   it.each(['number', 'object', 'array', 'null', undefined, [['string', 'null']]])('but the type %j is refused', (type) => {
@@ -245,6 +277,13 @@ describe('mirrored parameters are read from a schema', () => {
   it('but a schema that never ends is refused', () => {
     const schema: JsonSchema = { type: 'object' };
     schema['properties'] = { self: schema };
-    expect(() => mirroredParameters(schema)).toThrow('nested too deeply');
+    expect(() => mirroredParameters(schema)).toThrow(/^x-mcp-header at (?:properties\.self\.?){4} lies in a schema nested too deeply$/);
+  });
+
+  it('and one of two hundred levels is read, but not one more', () => {
+    const nested = (levels: number, leaf: JsonSchema): JsonSchema => (levels === 0 ? leaf : properties({ a: nested(levels - 1, leaf) }));
+    // 99 times `properties.a`, and the rest in a keyword of the leaf.
+    expect(mirroredParameters(nested(99, { ...region, 'x-own': { deep: 1 } }))).toEqual([{ header: 'mcp-param-region', path: Array.from({ length: 99 }, () => 'a'), type: 'string' }]);
+    expect(() => mirroredParameters(nested(99, { ...region, 'x-own': { deep: [1] } }))).toThrow('nested too deeply');
   });
 });

@@ -2,7 +2,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comment, frame, jsonFrame, primer } from './sse-frame.js';
+import { comment, frame, jsonFrame, primer, retryHint } from './sse-frame.js';
 
 interface Received {
   events: EventSourceMessage[];
@@ -50,6 +50,11 @@ describe('an event is written line by line (R72)', () => {
     expect(primer('s/0', 1000)).toBe('id: s/0\nretry: 1000\ndata: \n\n');
   });
 
+  it.each([0, 1000])('asks a reader to wait %i milliseconds, without an event', (retry) => {
+    expect(retryHint(retry)).toBe(`retry: ${retry}\n\n`);
+    expect(received(retryHint(retry))).toEqual({ events: [], comments: [], retries: [retry] });
+  });
+
   it('lets no comment become an event', () => {
     expect(comment('beat')).toBe(': beat\n\n');
     expect(received(comment('a\n\ndata: b'))).toEqual({ events: [], comments: ['a', '', 'data: b'], retries: [] });
@@ -80,14 +85,15 @@ describe('no content breaks out of its event (B11)', () => {
     }));
   });
 
-  it.each(['a\rb', 'a\nb', 'a\0b', '\n'])('refuses %j as an event type or an id', (value) => {
-    expect(() => frame({ event: value, data: '' })).toThrow(TypeError);
-    expect(() => frame({ id: value, data: '' })).toThrow(TypeError);
-    expect(() => jsonFrame('{}', value)).toThrow(TypeError);
-    expect(() => primer(value, 1)).toThrow(TypeError);
+  it.each(['a\rb', 'a\nb', 'a\0b', '\n'])('refuses %j as an event type or an id, and says which', (value) => {
+    expect(() => frame({ event: value, data: '' })).toThrow(new TypeError('An SSE event must not contain CR, LF or NUL'));
+    for (const write of [() => frame({ id: value, data: '' }), () => jsonFrame('{}', value), () => primer(value, 1)]) {
+      expect(write).toThrow(new TypeError('An SSE id must not contain CR, LF or NUL'));
+    }
   });
 
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses to wait for %s milliseconds', (retry) => {
-    expect(() => frame({ retry, data: '' })).toThrow(TypeError);
+    const reason = new TypeError('An SSE retry must be a whole number of milliseconds');
+    for (const write of [() => frame({ retry, data: '' }), () => primer('1', retry), () => retryHint(retry)]) expect(write).toThrow(reason);
   });
 });

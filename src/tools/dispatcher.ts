@@ -140,8 +140,7 @@ export class Dispatcher {
 
   #discover(rules: RevisionRules): string {
     const { capabilities: offered, instructions } = this.describe();
-    const about = instructions === undefined ? {} : { instructions };
-    return this.parts.envelope.print(rules, { supportedVersions: supportedRevisions, capabilities: offered, ...about }, { ttlMs: this.options.listTtlMs, cacheScope: 'public' });
+    return this.parts.envelope.print(rules, { supportedVersions: supportedRevisions, capabilities: offered, instructions }, { ttlMs: this.options.listTtlMs, cacheScope: 'public' });
   }
 
   #listen(call: Call, context: CallContext, outbox: Outbox): void {

@@ -61,7 +61,7 @@ describe('a question on a wire that can push it', () => {
     const { interaction, asked } = pushing();
     const failing = interaction.ask(question('a'));
     (await asked()).settle({ error: { code: -1, message: 'secret of the client' } });
-    await expect(failing).rejects.toMatchObject({ fault: 'client_failed', say: expect.not.stringContaining('secret') });
+    await expect(failing).rejects.toMatchObject({ fault: 'client_failed', say: expect.not.stringContaining('secret'), detail: { code: -1, message: 'secret of the client' } });
 
     const malformed = interaction.ask(question('b'));
     (await asked()).settle({ result: { text: 7 } });
@@ -79,6 +79,21 @@ describe('a question on a wire that can push it', () => {
     await vi.advanceTimersByTimeAsync(4999);
     settle({ result: { text: 'Ada' } });
     expect(await outcome).toBe('Hello Ada');
+  });
+
+  it('gives the tool the rest of its time once it is answered (D8)', async () => {
+    const { interaction, asked, run } = pushing();
+    const outcome = run.of(async () => {
+      await interaction.ask(question('name'));
+      return new Promise(() => undefined);
+    });
+    outcome.catch(() => undefined);
+    const { settle } = await asked();
+    await vi.advanceTimersByTimeAsync(4000);
+    settle({ result: { text: 'Ada' } });
+    await vi.advanceTimersByTimeAsync(1001);
+    expect(run.cancellation.reason).toBe('deadline');
+    await expect(outcome).rejects.toMatchObject({ fault: 'call_too_slow' });
   });
 
   it('ends with the call when that is cancelled', async () => {
@@ -184,6 +199,20 @@ describe('a question on a wire that only has rounds', () => {
     await vi.waitFor(() => expect(later).toHaveLength(2));
     for (const promise of later) await expect(promise).rejects.toBeInstanceOf(Suspension);
     expect(work).not.toHaveBeenCalled();
+  });
+
+  it('suspends it also where the answer it asks for is known, and where it was still reading one', async () => {
+    const later: Promise<unknown>[] = [];
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const slow = { ...question('slow'), read: () => promise };
+    await round(async (interaction) => {
+      later.push(interaction.ask(slow));
+      await interaction.ask(question('name')).catch(() => undefined);
+      later.push(interaction.ask(question('known')));
+    }, undefined, { known: { text: 'x' }, slow: {} });
+    await vi.waitFor(() => expect(later).toHaveLength(2));
+    resolve(undefined);
+    for (const ghost of later) await expect(ghost).rejects.toBeInstanceOf(Suspension);
   });
 
   it.each([

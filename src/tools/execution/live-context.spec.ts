@@ -8,6 +8,7 @@ import { revisions, rulesOf, type Revision } from '../../protocol/revision.js';
 import type { ClientCapabilities, LoggingLevel } from '../../protocol/wire.js';
 import type { ToolContext } from '../context.js';
 import { loggingLevels } from '../logging-level.js';
+import type { Schema } from '../schema.js';
 import type { Interaction, Question } from './interaction.js';
 import { LiveContext } from './live-context.js';
 import { Outbox } from './outbox.js';
@@ -75,7 +76,7 @@ describe('progress', () => {
       const { context, sent } = contextOf({ revision, params: { _meta: { progressToken: 7 } } });
       context.progress(1, 4, 'a quarter');
       const message = revision < '2025-03-26' ? {} : { message: 'a quarter' };
-      expect(await sent()).toMatchObject([{ params: { progressToken: 7, progress: 1, total: 4, ...message } }]);
+      expect(await sent()).toEqual([{ kind: 'notification', method: 'notifications/progress', params: { progressToken: 7, progress: 1, total: 4, ...message } }]);
     }
   });
 });
@@ -84,7 +85,7 @@ describe('a log message', () => {
   it('is sent from the level the caller wants to hear of', async () => {
     const { context, sent } = contextOf({ logLevel: 'warning' });
     for (const level of loggingLevels) context.log(level, level, 'audit');
-    expect(await sent()).toMatchObject(['warning', 'error', 'critical', 'alert', 'emergency'].map((level) => ({ method: 'notifications/message', params: { level, data: level, logger: 'audit' } })));
+    expect(await sent()).toMatchObject(['warning', 'error', 'critical', 'alert', 'emergency'].map((level) => ({ kind: 'notification', method: 'notifications/message', params: { level, data: level, logger: 'audit' } })));
     const silent = contextOf();
     silent.context.log('emergency', 'x');
     expect(await silent.sent()).toEqual([]);
@@ -129,6 +130,16 @@ describe('a question that the client cannot answer is never sent (C13)', () => {
   it('tools in a completion need their own word', async () => {
     const { context } = contextOf({ capabilities: { sampling: {} } });
     await expect((async () => context.sample({ messages: [], maxTokens: 1, tools: [] }))()).rejects.toThrow('sampling');
+    const now = contextOf({ revision: '2026-07-28', capabilities: { sampling: {} } }).context;
+    await expect((async () => now.sample({ messages: [], maxTokens: 1, tools: [] }))()).rejects.toMatchObject({ data: { requiredCapabilities: { sampling: { tools: {} } } } });
+  });
+
+  it('a form needs a client that shows forms: one that only says elicitation does, one that only opens pages does not', async () => {
+    const reply = { action: 'decline' };
+    const shown: ClientCapabilities['elicitation'][] = [{}, { form: {} }, { form: {}, url: {} }];
+    for (const elicitation of shown) expect(await contextOf({ capabilities: { elicitation }, reply }).context.ask(form)).toEqual(reply);
+    const { context } = contextOf({ capabilities: { elicitation: { url: {} } }, reply });
+    await expect((async () => context.ask(form))()).rejects.toThrow('This needs a client that supports elicitation');
   });
 });
 
@@ -146,7 +157,7 @@ describe('a question and its answer', () => {
     expect(await context.ask(form)).toEqual({ action });
   });
 
-  it.each<JsonObject>([{}, { action: 'maybe' }, { action: 'accept' }, { action: 'accept', content: { name: 7 } }])('is believed in nothing: %j is malformed', async (reply) => {
+  it.each<JsonObject>([{}, { action: 'maybe' }, { action: 'maybe', content: { name: 'Ada' } }, { action: 'accept' }, { action: 'accept', content: { name: 7 } }])('is believed in nothing: %j is malformed', async (reply) => {
     await expect(contextOf({ capabilities: elicitation, reply }).context.ask(form)).rejects.toThrow('malformed');
   });
 
@@ -154,10 +165,35 @@ describe('a question and its answer', () => {
     const roots = [{ uri: 'file:///a', name: 'a' }];
     const sampled = { role: 'assistant', model: 'm', content: { type: 'text', text: 'x' } };
     const capabilities = { roots: {}, sampling: {} };
-    expect(await contextOf({ capabilities, reply: { roots } }).context.roots()).toEqual(roots);
-    expect(await contextOf({ capabilities, reply: sampled }).context.sample({ messages: [], maxTokens: 1 })).toEqual(sampled);
+    const [looking, thinking] = [contextOf({ capabilities, reply: { roots } }), contextOf({ capabilities, reply: sampled })];
+    expect(await looking.context.roots()).toEqual(roots);
+    expect(looking.asked).toMatchObject([{ method: 'roots/list', params: {} }]);
+    expect(await thinking.context.sample({ messages: [], maxTokens: 1 })).toEqual(sampled);
+    expect(thinking.asked).toMatchObject([{ method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } }]);
     await expect(contextOf({ capabilities, reply: { roots: [{ uri: 7 }] } }).context.roots()).rejects.toThrow('malformed');
     await expect(contextOf({ capabilities, reply: { ...sampled, role: 'system' } }).context.sample({ messages: [], maxTokens: 1 })).rejects.toThrow('malformed');
+  });
+
+  it('of a completion with tools is asked of a client that takes them', async () => {
+    const reply = { role: 'assistant', model: 'm', content: { type: 'tool_use' } };
+    const { context } = contextOf({ capabilities: { sampling: { tools: {} } }, reply });
+    expect(await context.sample({ messages: [], maxTokens: 1, tools: [] })).toEqual(reply);
+  });
+
+  it.each(['2025-11-25', '2026-07-28'] as const)('may be a page, which has an id of its own on 2025-11-25 alone: %s', async (revision) => {
+    const { context, asked } = contextOf({ revision, capabilities: { elicitation: { url: {} } }, reply: { action: 'accept', content: { ignored: true } } });
+    expect(await context.ask({ key: 'pay', message: 'Pay', url: 'https://example.com/pay' })).toEqual({ action: 'accept' });
+    const correlation = revision === '2025-11-25' ? { elicitationId: expect.stringMatching(/^[0-9a-f-]{36}$/) } : {};
+    expect(asked).toMatchObject([{ key: 'pay', method: 'elicitation/create' }]);
+    expect(asked[0]?.params).toEqual({ mode: 'url', message: 'Pay', url: 'https://example.com/pay', ...correlation });
+  });
+
+  it('prints the schema of a form once, however often it is asked', async () => {
+    const print = vi.fn<() => Record<string, unknown>>(() => ({ type: 'object', properties: {} }));
+    const schema: Schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }), jsonSchema: { input: print, output: print } } };
+    const { context } = contextOf({ capabilities: elicitation, reply: { action: 'decline' } });
+    for (const key of ['a', 'b']) await context.ask({ key, message: 'Who?', schema });
+    expect(print).toHaveBeenCalledOnce();
   });
 
   it('is named by its place in the call where the author gave no key', async () => {
@@ -166,6 +202,19 @@ describe('a question and its answer', () => {
     await context.roots({ key: 'mine' });
     await context.roots();
     expect(asked.map(({ key }) => key)).toEqual(['question-1', 'mine', 'question-3']);
+  });
+});
+
+describe('the rest of the call', () => {
+  it('may ask its client to come back, in half a second or when the handler says', async () => {
+    const { context, sent } = contextOf();
+    context.disconnect();
+    context.disconnect(2000);
+    expect(await sent()).toEqual([{ kind: 'disconnect', retryMs: 500 }, { kind: 'disconnect', retryMs: 2000 }]);
+  });
+
+  it('has steps, whose result it gets', async () => {
+    expect(await contextOf().context.step('book', async () => 'ticket')).toBe('ticket');
   });
 });
 

@@ -1,7 +1,7 @@
 /** Promises P1 and P4, row D7: one final message, nothing after it, and a bound for a reader who is away. */
 import { describe, expect, it } from 'vitest';
 import { fault } from '../../protocol/faults.js';
-import type { Outbound, OutboundInterim } from '../../protocol/message.js';
+import type { Outbound, OutboundFinal, OutboundInterim } from '../../protocol/message.js';
 import { Outbox } from './outbox.js';
 
 const result = { kind: 'result', json: '{}' } as const;
@@ -40,6 +40,14 @@ describe('a call has one final message (P1)', () => {
     expect(await reading).toEqual([note(1), note(2), result]);
   });
 
+  it.each<OutboundFinal>([result, { kind: 'failure', fault: fault('internal') }])('ends for a reader who waited for the final message: %j', async (final) => {
+    const outbox = new Outbox();
+    const waiting = outbox.next();
+    outbox.finish(final);
+    expect(await waiting).toEqual({ value: final, done: false });
+    expect(await outbox.next()).toEqual({ value: undefined, done: true });
+  });
+
   it('keeps the first of two final messages, whichever they are (D7)', async () => {
     const outbox = new Outbox();
     expect(outbox.finish(result)).toBe(true);
@@ -65,6 +73,7 @@ describe('a call has one final message (P1)', () => {
       break;
     }
     expect(await outbox.next()).toEqual({ value: undefined, done: true });
+    expect(await outbox.return()).toEqual({ value: undefined, done: true });
     expect(outbox.finish(result)).toBe(true);
   });
 });
@@ -89,6 +98,24 @@ describe('a reader who is away costs bounded memory (P4)', () => {
     const messages = await read(outbox);
     expect(messages.filter(({ kind }) => kind === 'question')).toHaveLength(1);
     expect(messages.length).toBeLessThanOrEqual(10_002);
+  });
+
+  it('keeps a question that comes when there is no more room, and the news before it', async () => {
+    const outbox = new Outbox();
+    for (let progress = 1; progress <= 10_000; progress++) outbox.push(note(progress));
+    const asked = question();
+    outbox.push(asked);
+    outbox.finish(result);
+    expect((await read(outbox)).slice(-3)).toEqual([note(10_000), asked, result]);
+  });
+
+  it('has room again for everything once a reader took some', async () => {
+    const outbox = new Outbox();
+    for (let progress = 1; progress <= 8000; progress++) outbox.push(note(progress));
+    for (let progress = 1; progress <= 3000; progress++) await outbox.next();
+    for (let progress = 8001; progress <= 8010; progress++) outbox.push(note(progress));
+    outbox.finish(result);
+    expect(await read(outbox)).toEqual([...Array.from({ length: 5010 }, (_, index) => note(3001 + index)), result]);
   });
 
   it('keeps the order while a slow reader never quite catches up', async () => {

@@ -32,6 +32,15 @@ function statesWith(secrets = ['current-secret'], clock: Clock = new SetClock())
   return new RequestStates(secrets, TTL_MS, clock, random);
 }
 
+/** What the log is told of a refusal. */
+function reasonOf(states: RequestStates, text: string, bound: StateBinding = binding): unknown {
+  try {
+    return states.open(bound, text);
+  } catch (error) {
+    return error instanceof Fault ? error.detail : error;
+  }
+}
+
 /** What opening ends with: the state, or the name and public sentence of the refusal. */
 function opened(states: RequestStates, text: string, bound: StateBinding = binding): RoundState | [fault: string, say: string] {
   try {
@@ -67,9 +76,24 @@ describe('a state comes back as it was sealed', () => {
     expect(opened(states, states.seal(binding, state), reordered)).toEqual(state);
   });
 
-  it('refuses to seal more than fits into a request', () => {
+  it('takes as much as fits into a request, and refuses to seal more', () => {
     const states = statesWith();
-    expect(() => states.seal(binding, { answers: {}, steps: { big: 'x'.repeat(256 * 1024) } })).toThrow('The steps of this call hold more than a requestState can carry');
+    const sized = (length: number): RoundState => ({ answers: {}, steps: { big: 'x'.repeat(length) } });
+    const frame = Buffer.from(states.seal(binding, sized(0)), 'base64url').length;
+    const largest = states.seal(binding, sized(256 * 1024 - frame));
+    expect(opened(states, largest)).toEqual(sized(256 * 1024 - frame));
+    expect(() => states.seal(binding, sized(256 * 1024 - frame + 1)))
+      .toThrow(expect.objectContaining({ fault: 'output_unusable', say: 'The steps of this call hold more than a requestState can carry' }));
+  });
+
+  it('comes back to a server of another day: what was sealed before a deployment opens after it (P12)', () => {
+    const before = 'AQcHBwcHBwcHBwcHB2sBmUkwz7ailGWw2TpwnWhegxzeuq_t2NsjXvUuCOJ2keN8s7MLsoyq8X-dWlgi5fVX31eB-ECYm3yT21yW8xPHmwkbzHpR'
+      + 'Su7FpsMMT5DC3Dc22sBiP5jKN5lD34AksnggmokIXWVF_AZxSU5h6-SnkAVek5OabColFdMuwqi4MUPnI7lNnJbnTWspicE9XrgGXjJBUsvy5Ri_';
+    expect(opened(statesWith(), before)).toEqual(state);
+  });
+
+  it('cannot be sealed by a server without a secret', () => {
+    expect(() => statesWith([]).seal(binding, state)).toThrow(expect.objectContaining({ fault: 'internal', detail: 'no request state key' }));
   });
 });
 
@@ -95,6 +119,14 @@ describe('a changed state is refused (C12)', () => {
       expect(opened(states, text)).toEqual(refused);
     }));
     expect(opened(states, sealed)).toEqual(state);
+  });
+
+  it.each([
+    ['a text that is too short', 'AQ', 'malformed'], ['one that only might be long enough', Buffer.of(1, ...Buffer.alloc(20)).toString('base64url'), 'malformed'],
+    ['one of another version', Buffer.alloc(64, 2).toString('base64url'), 'malformed'], ['one in another spelling', `${Buffer.alloc(64, 1).toString('base64url')}=`, 'malformed'],
+    ['one that we did not seal', Buffer.alloc(64, 1).toString('base64url'), 'unauthentic'],
+  ])('tells the log what it makes of %s', (_, text, reason) => {
+    expect(reasonOf(statesWith(), text)).toBe(reason);
   });
 
   it('refuses a text beyond any that it seals, without decrypting it', () => {
@@ -135,6 +167,7 @@ describe('a state is bound to its caller, its request and its time (C12)', () =>
     clock.time += TTL_MS - 1;
     expect(opened(states, early)).toEqual(state);
     clock.time += 1;
+    expect(reasonOf(states, late)).toBe('expired');
     expect(opened(states, late)).toEqual(refused);
   });
 

@@ -8,6 +8,7 @@ import type { Clock, Random } from '../../protocol/clock.js';
 import { ownerKey, type Caller } from '../../protocol/caller.js';
 import { canonicalJson, isObject, objectAt } from '../../protocol/json.js';
 import type { JsonObject, JsonValue } from '../../protocol/message.js';
+import { Redeemed } from './redeemed.js';
 
 /** What rounds so far have yielded. */
 export interface RoundState {
@@ -34,8 +35,7 @@ const MAX_REMEMBERED = 200_000;
 
 export class RequestStates {
   readonly #keys: Buffer[];
-  /** Ids of states already redeemed, oldest first, kept until they would have expired anyway. */
-  readonly #used = new Map<string, number>();
+  readonly #redeemed = new Redeemed(MAX_REMEMBERED);
 
   /** @param secrets the current secret first, then those still accepted during rotation. */
   constructor(secrets: readonly string[], private readonly ttlMs: number, private readonly clock: Clock, private readonly random: Random) {
@@ -62,7 +62,7 @@ export class RequestStates {
     if (typeof id !== 'string' || typeof expires !== 'number') throw refused('malformed');
     const now = this.clock.now();
     if (expires <= now) throw refused('expired');
-    this.#redeem(id, expires, now);
+    this.#redeemed.redeem(id, expires, now);
     return { answers: objectAt(content, 'answers') ?? {}, steps: objectAt(content, 'steps') ?? {} };
   }
 
@@ -84,17 +84,6 @@ export class RequestStates {
       }
     }
     throw refused('unauthentic');
-  }
-
-  #redeem(id: string, expires: number, now: number): void {
-    for (const [old, until] of this.#used) {
-      if (until > now) break;
-      this.#used.delete(old);
-    }
-    if (this.#used.has(id)) throw refused('replayed');
-    // Forgetting one early would let it be replayed, so a full memory refuses instead.
-    if (this.#used.size >= MAX_REMEMBERED) throw fault('overloaded', { retryAfterSeconds: 5 });
-    this.#used.set(id, expires);
   }
 }
 

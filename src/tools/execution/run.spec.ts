@@ -39,6 +39,10 @@ describe('a handler that settles decides the outcome', () => {
     await expect(start(() => Promise.reject(new Error('later'))).outcome).rejects.toThrow('later');
   });
 
+  it.each<[string, unknown]>([['null', null], ['nothing', undefined], ['an object that only looks like a promise', { then: 'later' }], ['a function', () => 'f']])('takes %s for a value', async (_, value) => { // oxlint-disable-line unicorn/no-thenable -- the value under test
+    await expect(start(() => value).outcome).resolves.toBe(value);
+  });
+
   it('takes the first settlement of one that settles twice (D7)', async () => {
     const thenable = {
       // oxlint-disable-next-line unicorn/no-thenable -- the misbehaviour under test
@@ -119,6 +123,26 @@ describe('a cancelled call stops (P2)', () => {
 });
 
 describe('waiting for the client does not count', () => {
+  it('takes nothing off before the handler starts', async () => {
+    await vi.advanceTimersByTimeAsync(7000);
+    const run = new Run(new Cancellation(), 1000);
+    run.pause();
+    expect(run.leftMs).toBe(1000);
+  });
+
+  it('says how much time is left, down to none', async () => {
+    await vi.advanceTimersByTimeAsync(7000);
+    const { run } = start(never, 1000);
+    expect(run.leftMs).toBeCloseTo(1000, 0);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(run.leftMs).toBeCloseTo(400, 0);
+    run.pause();
+    expect(run.leftMs).toBeCloseTo(400, 0);
+    run.resume();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(run.leftMs).toBe(0);
+  });
+
   it('stops the clock while paused and goes on with what was left', async () => {
     const { run, outcome, cancellation } = start(never, 1000);
     await vi.advanceTimersByTimeAsync(600);

@@ -29,8 +29,10 @@ describe('a resource method returns', () => {
     expect(() => resourceResult(undefined, uri, undefined)).toThrow(expect.objectContaining({ fault: 'resource_unknown', data: { uri } }));
   });
 
-  it.each<[string, unknown]>([['a BigInt', 1n], ['a function', () => 1], ['a symbol', Symbol('s')]])('%s, which cannot be sent (D7)', (_, value) => {
-    expect(() => resourceResult(value, uri, undefined)).toThrow(expect.objectContaining({ fault: 'output_unusable' }));
+  it.each<[string, unknown, object]>([
+    ['a BigInt', 1n, { cause: expect.any(TypeError) }], ['a function', () => 1, { detail: 'a function has no JSON' }], ['a symbol', Symbol('s'), { detail: 'a symbol has no JSON' }],
+  ])('%s, which cannot be sent (D7), and the log says why', (_, value, why) => {
+    expect(() => resourceResult(value, uri, undefined)).toThrow(expect.objectContaining({ fault: 'output_unusable', say: 'The result cannot be sent', ...why }));
   });
 
   it('a cycle, which cannot be sent (D7)', () => {
@@ -57,7 +59,12 @@ describe('a prompt method returns', () => {
   });
 
   it.each<[string, unknown]>([['nothing', undefined], ['null', null], ['a number', 7], ['an object without messages', { text: 'Hi' }]])('%s, which is an error without a word of it (D7)', (_, value) => {
-    expect(() => promptResult(value, undefined, newest)).toThrow(expect.objectContaining({ fault: 'output_unusable', say: 'The result cannot be sent' }));
+    expect(() => promptResult(value, undefined, newest)).toThrow(expect.objectContaining({ fault: 'output_unusable', say: 'The result cannot be sent', detail: 'a prompt returns text, messages or a GetPromptResult' }));
+  });
+
+  it.each<[string, unknown]>([['text', 'Hi'], ['nothing', undefined], ['null', null], ['a list', [{ type: 'audio' }]]])('content that is %s instead of a block, which is not ours to judge', (_, content) => {
+    const messages = [{ role: 'user', content }];
+    expect(promptResult(messages, undefined, rulesOf('2024-11-05'))).toEqual({ messages });
   });
 
   it('sounds and links, which older revisions read as what they know', () => {
@@ -77,6 +84,12 @@ describe('a completion method returns', () => {
     expect(completionResult(values)).toEqual({ completion: { values: values.slice(0, 100), total: 250, hasMore: true } });
   });
 
+  it('exactly a hundred, which are all there are', () => {
+    const hundred = values.slice(0, 100);
+    expect(completionResult(hundred)).toEqual({ completion: { values: hundred, total: 100, hasMore: false } });
+    expect(completionResult({ completion: { values: hundred } })).toEqual({ completion: { values: hundred } });
+  });
+
   it.each<[string, unknown]>([['nothing', undefined], ['null', null], ['a text', 'a'], ['an object', {}]])('%s, which completes nothing', (_, value) => {
     expect(completionResult(value)).toEqual({ completion: { values: [], total: 0, hasMore: false } });
   });
@@ -87,7 +100,7 @@ describe('a completion method returns', () => {
 
   it('a whole result, kept except that it too has at most a hundred values', () => {
     const whole = { completion: { values: ['a'], total: 5000, hasMore: true }, _meta: { own: 1 } };
-    expect(completionResult(whole)).toEqual(whole);
+    for (const sent of [whole, { completion: { values: ['a'] } }, { completion: {} }]) expect(completionResult(sent)).toEqual(sent);
     expect(completionResult({ completion: { values } })).toEqual({ completion: { values: values.slice(0, 100), total: 250, hasMore: true } });
     expect(completionResult({ completion: { values, total: 9000 } })).toEqual({ completion: { values: values.slice(0, 100), total: 9000, hasMore: true } });
   });

@@ -19,12 +19,11 @@ export function resourceResult(value: unknown, uri: string, mimeType: string | u
 
 /** Members of a `GetPromptResult`: one user text, a list of messages, or the whole result as it is. */
 export function promptResult(value: unknown, description: string | undefined, rules: RevisionRules): ResultMembers {
-  const about = description === undefined ? {} : { description };
-  if (typeof value === 'string') return { ...about, messages: [{ role: 'user', content: { type: 'text', text: value } }] };
+  if (typeof value === 'string') return { description, messages: [{ role: 'user', content: { type: 'text', text: value } }] };
   const messages = Array.isArray(value) ? value : isObject(value) && Array.isArray(value['messages']) ? value['messages'] : undefined;
   if (!messages) throw fault('output_unusable', { detail: 'a prompt returns text, messages or a GetPromptResult' });
   const projected = messages.map((message: unknown) => (isObject(message) ? { ...message, content: projectBlock(message['content'], rules) } : message));
-  return { ...about, ...(isObject(value) ? value : {}), messages: projected };
+  return { description, ...(isObject(value) ? value : {}), messages: projected };
 }
 
 /** Members of a `CompleteResult`: at most 100 values, and whether there are more. */

@@ -55,8 +55,15 @@ describe('what cannot be sent is refused (D7)', () => {
 
   it.each<[string, ResultMembers]>([['a cycle', cycle], ['a BigInt', { a: 1n }]])('refuses %s on every revision', (_, members) => {
     for (const revision of revisions) {
-      expect(() => envelope.print(rulesOf(revision), members)).toThrow(expect.objectContaining({ fault: 'output_unusable', say: 'The result cannot be sent' }));
+      expect(() => envelope.print(rulesOf(revision), members)).toThrow(expect.objectContaining({ fault: 'output_unusable', say: 'The result cannot be sent', cause: expect.any(TypeError) }));
     }
+  });
+
+  it('sends a result that is as large as the limit, and tells the log how large one beyond it is', () => {
+    const frame = '{"text":""}'.length;
+    const sized = (length: number): string => envelope.print(rulesOf('2025-11-25'), { text: 'x'.repeat(length - frame) });
+    expect(sized(1000)).toHaveLength(1000);
+    expect(() => sized(1001)).toThrow(expect.objectContaining({ fault: 'output_unusable', detail: { length: 1001 } }));
   });
 
   it('refuses a result beyond the limit and says only that', () => {

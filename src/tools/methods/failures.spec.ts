@@ -38,6 +38,7 @@ const unspoken: [title: string, error: unknown][] = [
   ['an object', { message: leak.message, stack: leak.stack }],
   ['nothing', undefined],
   ['an error that pretends to be one of ours', Object.assign(new Error(leak.message), { name: 'ToolError' })],
+  ['an error that a Nest exception wraps', new BadRequestException(leak)],
 ];
 
 describe('a failed tool is one plain sentence for the model (R208, D7)', () => {
@@ -79,13 +80,21 @@ describe('any other failed call is a JSON-RPC error (D7, G7)', () => {
   });
 
   it.each(spoken)('passes %s on', (_, error, sentence) => {
-    expect(failures().failures.asFault(error, 'resources/read').say).toBe(sentence);
+    const raised = failures().failures.asFault(error, 'resources/read');
+    const isMissing = error instanceof NotFoundException;
+    expect(JSON.parse(errorJson(raised, rules))).toEqual({ code: isMissing ? -32002 : -32603, message: sentence });
+    expect(raised.cause).toBe(error);
   });
 
   it('answers a NotFoundException like a missing resource, by the code of the revision', () => {
     const raised = failures().failures.asFault(new NotFoundException('No such file'), 'resources/read');
     expect(JSON.parse(errorJson(raised, rules))).toEqual({ code: -32002, message: 'No such file' });
     expect(JSON.parse(errorJson(raised, rulesOf('2026-07-28')))).toEqual({ code: -32602, message: 'No such file' });
+  });
+
+  it('says no more than that of a missing resource whose exception wraps an error', () => {
+    const raised = failures().failures.asFault(new NotFoundException(leak), 'resources/read');
+    expect(JSON.parse(errorJson(raised, rules))).toEqual({ code: -32002, message: 'Resource not found' });
   });
 
   it.each(unspoken)('turns %s into an internal error with a reference and nothing else', (_, error) => {
@@ -113,6 +122,8 @@ describe('an error that throws when it is looked at is answered all the same (D7
     expect(failures.toolMessage(error, 'book', 1, rules)).toBe('book failed (reference ref-1)');
     expect(failures.asFault(error, 'prompts/get')).toMatchObject({ fault: 'internal', data: { reference: 'ref-1' } });
     expect(lines).toHaveLength(2);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ event: 'call.failed', reference: 'ref-1', err: 'an error that cannot be read' });
+    const about = [{ tool: 'book', revision: '2025-11-25' }, { method: 'prompts/get' }];
+    const logged = { event: 'call.failed', reference: 'ref-1', err: 'an error that cannot be read' };
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject(about.map((fields) => ({ ...logged, ...fields })));
   });
 });

@@ -65,7 +65,9 @@ function publicMessage(error: unknown): string | undefined {
   if (error instanceof ToolError) return error.message;
   if (!(error instanceof HttpException) || error.getStatus() >= 500) return undefined;
   const response = error.getResponse();
-  const message: unknown = typeof response === 'string' ? response : 'message' in response ? response.message : undefined;
-  if (Array.isArray(message)) return message.join('; ');
-  return typeof message === 'string' ? message : error.message;
+  // An error in place of a body lends the exception its message, which Nest promises to keep from clients.
+  if (response instanceof Error) return undefined;
+  const message: unknown = typeof response === 'object' && 'message' in response ? response.message : undefined;
+  // Any other message is that of the exception too.
+  return Array.isArray(message) ? message.join('; ') : error.message;
 }

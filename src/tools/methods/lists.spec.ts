@@ -5,9 +5,11 @@ import { z } from 'zod';
 import type { AccessPolicy } from '../../protocol/access.js';
 import { anonymous } from '../../protocol/caller.js';
 import { Fault } from '../../protocol/faults.js';
+import type { JsonObject } from '../../protocol/message.js';
 import { revisions, rulesOf, type Revision } from '../../protocol/revision.js';
 import { Catalogue } from '../catalogue.js';
 import { ChangeFeed } from '../change-feed.js';
+import type { Schema } from '../schema.js';
 import { Envelope } from './envelope.js';
 import { Lists } from './lists.js';
 
@@ -92,6 +94,30 @@ describe('a page is printed once for its content', () => {
     const [, cursor = ''] = names(lists);
     expect(lists.page('tools/list', {}, anonymous, rules)).toBe(lists.page('tools/list', {}, anonymous, rules));
     expect(lists.page('tools/list', { cursor }, anonymous, rules)).toBe(lists.page('tools/list', { cursor }, anonymous, rules));
+    const pages: JsonObject[] = [{}, { cursor }];
+    const [first, second] = pages.map((params) => lists.page('tools/list', params, anonymous, rules));
+    for (const [index, page] of [first, second].entries()) expect(lists.page('tools/list', pages[index] ?? {}, anonymous, rules)).toBe(page);
+  });
+
+  it('is forgotten when many others were asked for: memory is bounded (P4)', () => {
+    offer(...Array.from({ length: 600 }, (_, index) => `t${index}`));
+    const lists = listsOf(1);
+    const first = lists.page('tools/list', {}, anonymous, rulesOf('2026-07-28'));
+    readAll(lists);
+    const again = lists.page('tools/list', {}, anonymous, rulesOf('2026-07-28'));
+    expect(again === first).toBe(false);
+    expect(again.equals(first)).toBe(true);
+  });
+
+  it.each<[ListMethod, string, () => unknown]>([
+    ['tools/list', 'tools', () => catalogue.addTool({ name: 'new' }, () => '')], ['prompts/list', 'prompts', () => catalogue.addPrompt({ name: 'new' }, () => '')],
+    ['resources/list', 'resources', () => catalogue.addResource({ name: 'new', uri: 'x://new' }, () => '')],
+    ['resources/templates/list', 'resourceTemplates', () => catalogue.addResourceTemplate({ name: 'new', uriTemplate: 'x://{new}' }, () => '')],
+  ])('of %s shows what was added since', (method, member, add) => {
+    const lists = listsOf();
+    expect(get(lists, method)).toMatchObject({ [member]: [] });
+    add();
+    expect(get(lists, method)).toMatchObject({ [member]: [{ name: 'new' }] });
   });
 
   it('is printed anew after the list or one of its entries changed', () => {
@@ -150,6 +176,27 @@ describe('a cursor leads to the entry after the last one given', () => {
     expect(names(lists, cursor)[0]).toEqual(['b']);
   });
 
+  it('is given with every page but the last', () => {
+    offer('a', 'b', 'c', 'd', 'e', 'f');
+    const [first, cursor] = names(listsOf());
+    expect([first, typeof cursor]).toEqual([['a', 'b', 'c'], 'string']);
+    expect(names(listsOf(), cursor)).toEqual([['d', 'e', 'f'], undefined]);
+    expect(names(listsOf(6))[1]).toBeUndefined();
+  });
+
+  it('leads on after a deployment: one of another day is the same today (P12)', () => {
+    offer('a', 'b');
+    expect(names(listsOf(1))[1]).toBe('YQ.OyzqHc90QmmpytEr4t7vMw');
+  });
+
+  it('leads to no entry a second time when all from its own on were removed', () => {
+    offer('a');
+    const later = ['b', 'c', 'd'].map((name) => catalogue.addTool({ name }, () => 'ok'));
+    const [, cursor] = names(listsOf());
+    for (const tool of later) tool.remove();
+    expect(names(listsOf(), cursor)).toEqual([[], undefined]);
+  });
+
   it('leads to an empty last page when everything behind it was removed', () => {
     offer('a');
     const later = catalogue.addTool({ name: 'b' }, () => 'ok');
@@ -166,11 +213,11 @@ describe('a cursor that was not given out is refused (D12)', () => {
     expect(refusalOf(listsOf(1), cursor)).toBe('cursor_refused');
   });
 
-  it('refuses an empty one also when the first page is in memory', () => {
+  it.each(['', 'undefined', 'first'])('refuses %j also when the first page is in memory', (cursor) => {
     offer('a', 'b');
     const lists = listsOf(1);
     names(lists);
-    expect(refusalOf(lists, '')).toBe('cursor_refused');
+    expect(refusalOf(lists, cursor)).toBe('cursor_refused');
   });
 
   it('refuses one with any character changed', () => {
@@ -222,6 +269,7 @@ describe('each revision reads what it knows', () => {
     catalogue.addResourceTemplate({ name: 'f', ...described, uriTemplate: 'x://f/{id}', mimeType: 'text/plain' }, () => '');
     catalogue.addPrompt({ name: 'p', ...described, argsSchema: z.object({ a: z.string().meta({ title: 'A', description: 'An a' }), b: z.string().optional() }) }, () => '');
     catalogue.addPrompt({ name: 'q', arguments: [{ name: 'free' }] }, () => '');
+    catalogue.addPrompt({ name: 's' }, () => '');
     const lists = listsOf();
     expect(get(lists)['tools']).toEqual([{ name: 't', ...described, inputSchema, annotations: { readOnlyHint: true } }, { name: 'u', inputSchema: { type: 'object', additionalProperties: false } }]);
     expect(get(lists, 'resources/list')['resources']).toEqual([{ uri: 'x://r', name: 'r', ...described, mimeType: 'text/plain', size: 3, annotations: { priority: 1 } }]);
@@ -229,6 +277,15 @@ describe('each revision reads what it knows', () => {
     expect(get(lists, 'prompts/list')['prompts']).toEqual([
       { name: 'p', ...described, arguments: [{ name: 'a', title: 'A', description: 'An a', required: true }, { name: 'b', required: false }] },
       { name: 'q', arguments: [{ name: 'free' }] },
+      { name: 's', arguments: [] },
     ]);
+  });
+
+  it('lists the arguments of a prompt as far as its schema says something about them', () => {
+    const printed = { type: 'object', properties: { a: true, b: { title: 7, description: null } }, required: 'ab' };
+    const argsSchema: Schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }), jsonSchema: { input: () => printed, output: () => printed } } };
+    catalogue.addPrompt({ name: 'p', argsSchema }, () => '');
+    catalogue.addPrompt({ name: 'q', argsSchema: { type: 'object' } }, () => '');
+    expect(get(listsOf(), 'prompts/list')['prompts']).toEqual([{ name: 'p', arguments: [{ name: 'a', required: false }, { name: 'b', required: false }] }, { name: 'q', arguments: [] }]);
   });
 });

@@ -117,31 +117,28 @@ function describeTool({ options, input, output }: ToolEntry, rules: RevisionRule
     ...described(options),
     inputSchema: input?.json ?? { type: 'object', additionalProperties: false },
     ...(listed ? { outputSchema: schema } : {}),
-    ...(options.annotations ? { annotations: options.annotations } : {}),
+    annotations: options.annotations,
   };
 }
 
 function describeResource({ options }: ResourceEntry): object {
   const { uri, mimeType, size, annotations } = options;
-  return { uri, ...described(options), ...present({ mimeType, size, annotations }) };
+  return { uri, ...described(options), mimeType, size, annotations };
 }
 
 function describeTemplate({ options }: TemplateEntry): object {
   const { uriTemplate, mimeType, annotations } = options;
-  return { uriTemplate, ...described(options), ...present({ mimeType, annotations }) };
+  return { uriTemplate, ...described(options), mimeType, annotations };
 }
 
 function describePrompt({ options, input }: PromptEntry): object {
   return { ...described(options), arguments: options.arguments ?? promptArguments(input?.json) };
 }
 
+// JSON has no undefined: what an author did not give is not printed.
 function described(options: { name: string; title?: string; description?: string; icons?: object[]; _meta?: object }): object {
   const { name, title, description, icons, _meta } = options;
-  return { name, ...present({ title, description, icons, _meta }) };
-}
-
-function present(members: Record<string, unknown>): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+  return { name, title, description, icons, _meta };
 }
 
 function promptArguments(schema: JsonSchema | undefined): PromptArgument[] {

@@ -1,5 +1,5 @@
 /** Row B14: `subscriptions/listen` acknowledges, tells nothing outside its filter, and ends with its result. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Cancellation } from '../../protocol/cancellation.js';
 import type { JsonObject, JsonValue, Outbound } from '../../protocol/message.js';
 import { metaKeys } from '../../protocol/meta-keys.js';
@@ -43,6 +43,9 @@ function told(method: string, params: JsonObject = {}): object {
   return { kind: 'notification', method: `notifications/${method}`, params: { _meta, ...params } };
 }
 
+/** As many and as long as there may be. */
+const most = ['x://a', `x://${'a'.repeat(2044)}`, ...Array.from({ length: 198 }, (_, index) => `y://${index}`)];
+
 function announceEverything(): void {
   for (const kind of ['tools', 'prompts', 'resources'] as const) feed.announce({ kind });
   for (const uri of ['x://a', 'x://b']) feed.announce({ kind: 'resource', uri });
@@ -55,6 +58,7 @@ describe('a subscription tells what it acknowledged, under its id (B14)', () => 
     [{ promptsListChanged: true, toolsListChanged: false }, { promptsListChanged: true }, [told('prompts/list_changed')]],
     [{ resourcesListChanged: true }, { resourcesListChanged: true }, [told('resources/list_changed')]],
     [{ resourceSubscriptions: ['x://a'] }, { resourceSubscriptions: ['x://a'] }, [told('resources/updated', { uri: 'x://a' })]],
+    [{ resourceSubscriptions: most }, { resourceSubscriptions: most }, [told('resources/updated', { uri: 'x://a' })]],
     [{ toolsListChanged: true, unheardOf: true }, { toolsListChanged: true }, [told('tools/list_changed')]],
   ])('%j', async (filter, agreed, news) => {
     const { outbox } = listen(filter);
@@ -86,6 +90,23 @@ describe('a subscription tells what it acknowledged, under its id (B14)', () => 
     expect((await ended(outbox)).slice(1, -1)).toEqual([told('resources/updated', { uri: 'x://b' })]);
   });
 
+  it('tells of lists whatever its caller may know of resources', async () => {
+    mayHear = () => false;
+    const { outbox } = listen({ toolsListChanged: true, resourceSubscriptions: ['x://a'] });
+    announceEverything();
+    expect((await ended(outbox)).slice(1, -1)).toEqual([told('tools/list_changed')]);
+  });
+
+  it('keeps nobody listening once it is over', () => {
+    vi.useFakeTimers();
+    const { cancellation } = listen({ toolsListChanged: true });
+    cancellation.cancel('caller');
+    // Without a listener the feed has no window to wait for.
+    feed.announce({ kind: 'tools' });
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
   it('is over at once where it was cancelled before', () => {
     const [outbox, cancellation] = [new Outbox(), new Cancellation()];
     cancellation.cancel('disconnect');
@@ -97,7 +118,8 @@ describe('a subscription tells what it acknowledged, under its id (B14)', () => 
 describe('a malformed filter is refused and leaves nothing behind', () => {
   it.each<[string, JsonValue]>([
     ['no object', null], ['a list', []], ['a flag that is no boolean', { toolsListChanged: 1 }], ['URIs that are no list', { resourceSubscriptions: 'x://a' }],
-    ['a URI that is no text', { resourceSubscriptions: [1] }], ['more than two hundred URIs', { resourceSubscriptions: Array.from({ length: 201 }, () => 'x://a') }],
+    ['a URI that is no text', { resourceSubscriptions: [1] }], ['a list for a URI', { resourceSubscriptions: [[]] }],
+    ['one URI that is no text among others', { resourceSubscriptions: ['x://a', 1] }], ['more than two hundred URIs', { resourceSubscriptions: Array.from({ length: 201 }, () => 'x://a') }],
     ['a URI of more than two kilobytes', { resourceSubscriptions: [`x://${'a'.repeat(2048)}`] }],
   ])('refuses %s', (_, notifications) => {
     expect(() => listen(notifications)).toThrow(expect.objectContaining({ fault: 'params_invalid', say: expect.stringContaining('params.notifications') }));

@@ -48,6 +48,7 @@ describe('a value without an output schema becomes text', () => {
     ['nothing', undefined, { content: [] }],
     ['null', null, { content: [] }],
     ['an object that only resembles a result', { content: 'text' }, text('{"content":"text"}')],
+    ['a list of which one is no content', { content: [{ type: 'text', text: 'a' }, { no: 'type' }] }, text('{"content":[{"type":"text","text":"a"},{"no":"type"}]}')],
     ['an object with a list that is no content', { content: [{ no: 'type' }] }, text('{"content":[{"no":"type"}]}')],
   ])('%s', async (_, value, members) => {
     expect(await result(value)).toEqual(members);
@@ -119,7 +120,7 @@ describe('a value that cannot be sent is an error without a word of it (D7)', ()
   };
 
   it.each([['a cycle', cycle()], ['a BigInt', 1n], ['a BigInt deep inside', { a: [{ b: 1n }] }], ['an object that throws when printed', trap]])('refuses %s', async (_, value) => {
-    expect(await refusal(value)).toMatchObject({ fault: 'output_unusable', say: 'The result cannot be sent' });
+    expect(await refusal(value)).toMatchObject({ fault: 'output_unusable', say: 'The result cannot be sent', cause: expect.any(Error) });
     expect(await refusal(value, { outputSchema: {} })).toMatchObject({ fault: 'output_unusable', say: 'The result cannot be sent' });
   });
 
@@ -148,6 +149,14 @@ describe('content blocks are projected onto what a revision knows', () => {
   it('leaves out the type of a sound that has none', async () => {
     const { content } = await result({ content: [{ type: 'audio', data: 'AAAA' }] }, {}, '2024-11-05');
     expect(content).toEqual([{ type: 'resource', resource: { uri: 'audio:inline', blob: 'AAAA' } }]);
+  });
+
+  it.each<[string, object, object]>([
+    ['a sound without data', { type: 'audio' }, { type: 'resource', resource: { uri: 'audio:inline', blob: '' } }],
+    ['a link without a title', { type: 'resource_link', uri: 'x://a', name: 'a' }, { type: 'text', text: 'a: x://a' }],
+    ['a link without a name', { type: 'resource_link', uri: 'x://a' }, { type: 'text', text: 'Resource: x://a' }],
+  ])('makes the best of %s', async (_, block, projected) => {
+    expect(await result({ content: [block] }, {}, '2024-11-05')).toEqual({ content: [projected] });
   });
 });
 
