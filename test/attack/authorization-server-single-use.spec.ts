@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OidcModelStore } from '../../src/auth/oidc-models.port.js';
 import { Revocations } from '../../src/auth/revocations.port.js';
+import { StorageUnavailable } from '../../src/protocol/storage-unavailable.js';
 import { OAuthClient, claimsOf, type Answer } from '../support/oauth-client.js';
 import { OAuthServer } from '../support/oauth-server.js';
 
@@ -58,6 +59,45 @@ describe('a code is good once (promise P7)', () => {
     expect(await stranger.redeem(await code())).toMatchObject({ status: 400, error: 'invalid_grant' });
     expect(await client.redeem(await code(), { redirect_uri: 'http://127.0.0.1/other' })).toMatchObject({ error: 'invalid_grant' });
     expect(await client.redeem(await code(), { code_verifier: 'x'.repeat(43) })).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it.each<[string, (stolen: string) => Promise<Answer>]>([
+    ['another client', async (stolen) => (await OAuthClient.registered(server.url)).redeem(stolen, { code_verifier: client.verifier })],
+    ['a client nobody knows', (stolen) => client.redeem(stolen, { client_id: 'nobody' })],
+    ['another verifier', (stolen) => client.redeem(stolen, { code_verifier: 'x'.repeat(43) })],
+    ['no verifier', (stolen) => client.redeem(stolen, { code_verifier: '' })],
+    ['another address', (stolen) => client.redeem(stolen, { redirect_uri: 'http://127.0.0.1/other' })],
+  ])('is burnt when it is shown with %s, and no other code is (row F2)', async (_name, tries) => {
+    const other = await OAuthClient.registered(server.url);
+    const [stolen, unrelated] = [await code(), (await other.authorize()).searchParams.get('code') ?? ''];
+    expect((await tries(stolen)).status).toBeGreaterThanOrEqual(400);
+    expect(await client.redeem(stolen)).toMatchObject({ status: 400, error: 'invalid_grant' });
+    expect((await other.redeem(unrelated)).status).toBe(200);
+  });
+
+  it('is not burnt where the form was for something else', async () => {
+    const held = await code();
+    expect(await client.redeem(held, { grant_type: 'refresh_token' })).toMatchObject({ status: 400 });
+    expect((await client.redeem(held)).status).toBe(200);
+  });
+
+  it('takes back what it gave although it was shown wrongly in between', async () => {
+    const used = await code();
+    const tokens = await client.redeem(used);
+    await client.redeem(used, { client_id: 'nobody' });
+    expect(await isRevoked(tokens)).toBe(false);
+    await client.redeem(used);
+    expect(await isRevoked(tokens)).toBe(true);
+  });
+
+  it('is no longer waited for when the store goes away before it is burnt (promise P11)', async () => {
+    const held = await code();
+    const store: OidcModelStore = server.app.get(OidcModelStore, { strict: false });
+    const { destroy } = store;
+    store.destroy = () => Promise.reject(new StorageUnavailable('gone'));
+    const answer = await client.redeem(held, { code_verifier: 'x'.repeat(43) });
+    store.destroy = destroy;
+    expect(answer).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
   });
 
   it('is not good after a minute (row F4)', async () => {
