@@ -14,10 +14,10 @@ export async function within<T>(what: string, promise: Promise<T>, ms = PATIENCE
 }
 
 /** Waits for a condition, asked again and again. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + ms;
   while (!await holds()) {
-    if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE_MS} ms until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (performance.now() > deadline) throw new Error(`Waited ${ms} ms until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(5, ms / 1000)));
   }
 }
