@@ -50,6 +50,14 @@ describe('another issuer vouches for people (mode external)', () => {
     expect(await bench({ externalTokenType: true }).refusalOf(mint.mint())).toBe('admitted');
   });
 
+  it.each<Record<string, unknown>>([{ nonce: 'n-0S6' }, { at_hash: 'x' }, { c_hash: 'x' }, { s_hash: 'x' }, { typ: 'ID' }, { typ: 'Refresh' }, { typ: 'Offline' }])(
+    'vouches for nobody with what is no access token, though it is meant for us: %j (E6)', async (claims) => {
+      const own = bench();
+      const [other, unknown] = [await own.fault({ authorization: `Bearer ${mint.mint(claims, { typ: 'JWT' })}` }), await own.fault({ authorization: `Bearer ${mint.mint({ aud: 'x' })}` })];
+      expect(other).toMatchObject({ fault: 'token_invalid', message: unknown?.message, challenge: unknown?.challenge });
+      expect(await own.refusalOf(mint.mint({ typ: 'Bearer' }, { typ: 'JWT' }))).toBe('admitted');
+    });
+
   it('cannot make tokens of ours, nor we its', async () => {
     const own = new DoorBench();
     await own.person();
@@ -156,7 +164,7 @@ describe('asking the issuer about each token (RFC 7662, E11)', () => {
     expect(await own.refusalOf('opaque-token')).toBe('credentials_unavailable');
   });
 
-  it.each<Record<string, unknown>>([{ aud: 'https://other.example/mcp' }, { aud: undefined }, { iss: 'https://other.example' }, { exp: undefined }, { sub: undefined }])('refuses an answer about %j', async (changes) => {
+  it.each<Record<string, unknown>>([{ aud: 'https://other.example/mcp' }, { aud: undefined }, { iss: 'https://other.example' }, { exp: undefined }, { sub: undefined }, { nonce: 'n-0S6' }, { typ: 'Refresh' }])('refuses an answer about %j', async (changes) => {
     const own = bench(settings);
     issuer.tokens.set('opaque-token', active(changes));
     expect(await own.refusalOf('opaque-token')).toBe('token_invalid');
