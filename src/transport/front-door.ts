@@ -9,6 +9,7 @@ import { Edge } from './edge.js';
 import { Exchange } from './streamable/exchange.js';
 import { MESSAGES_ROUTE } from './sse/messages.controller.js';
 import { SSE_ROUTE } from './sse/sse.controller.js';
+import { openToPages, readsOpenDocument } from './open-documents.js';
 import { sendFault } from './streamable/reply.js';
 
 /** A path of the settings, the controller's own path behind it, and the one method it answers. */
@@ -38,7 +39,8 @@ export class FrontDoor {
     const path = pathOf(request.url ?? '');
     // It has rules of its own: browsers of any origin may read metadata and redeem codes, and only they.
     const isAuthorization = this.authorization.owns(path);
-    const refusal = this.edge.refusal(request, isAuthorization);
+    const isOpen = readsOpenDocument(request, path, this.settings);
+    const refusal = this.edge.refusal(request, isAuthorization || isOpen);
     if (refusal) {
       this.log[refusal.row.log]('request.refused', { fault: refusal.fault, detail: refusal.detail });
       sendFault(response, refusal);
@@ -48,16 +50,15 @@ export class FrontDoor {
       this.authorization.handle(request, response);
       return true;
     }
-    if (this.edge.answerPreflight(request, response)) return true;
+    if (isOpen ? openToPages(request, response) : this.edge.answerPreflight(request, response)) return true;
     if (path === this.settings.mcpPath || path === `${this.settings.mcpPath}/`) {
       void this.exchange.serve(request, response);
       return true;
     }
-    return this.#prepare(request, response, path);
+    return this.#prepare(request, response, path, isOpen ? [] : this.edge.corsHeaders(request));
   };
 
-  #prepare(request: IncomingMessage, response: ServerResponse, path: string): boolean {
-    const cors = this.edge.corsHeaders(request);
+  #prepare(request: IncomingMessage, response: ServerResponse, path: string, cors: readonly string[]): boolean {
     for (let index = 0; index + 1 < cors.length; index += 2) response.setHeader(cors[index] ?? '', cors[index + 1] ?? '');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
