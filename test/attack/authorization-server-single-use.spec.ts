@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEVICE_GRANT } from '../../src/auth/authorization-server/client-metadata.js';
 import { OidcModelStore } from '../../src/auth/oidc-models.port.js';
 import { Revocations } from '../../src/auth/revocations.port.js';
 import { StorageUnavailable } from '../../src/protocol/storage-unavailable.js';
-import { OAuthClient, claimsOf, type Answer } from '../support/oauth-client.js';
+import { OAuthClient, claimsOf, postForm, register, type Answer } from '../support/oauth-client.js';
 import { OAuthServer } from '../support/oauth-server.js';
 
 let server: OAuthServer;
@@ -129,7 +130,7 @@ describe('proof of possession cannot be talked away (checklist 22)', () => {
 });
 
 describe('a copy of the store opens nothing', () => {
-  it('holds no code, token, session id, user code or client secret', async () => {
+  it('holds no code, token, session id, device code, user code or client secret', async () => {
     const kept: string[] = [];
     const store: OidcModelStore = server.app.get(OidcModelStore, { strict: false });
     const upsert = store.upsert.bind(store);
@@ -140,11 +141,13 @@ describe('a copy of the store opens nothing', () => {
     const confidential = await OAuthClient.registered(server.url, { token_endpoint_auth_method: 'none' });
     const away = await confidential.authorize();
     const tokens = await confidential.redeem(away.searchParams.get('code') ?? '');
-    const device = await fetch(`${server.url}/oauth/register`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ redirect_uris: ['http://127.0.0.1/cb'] }) });
-    const { client_secret: secret } = JSON.parse(await device.text());
+    const { client_secret: secret } = await register(server.url, { token_endpoint_auth_method: 'client_secret_basic' });
+    const { client_id: television = '' } = await register(server.url, { redirect_uris: [], response_types: [], grant_types: [DEVICE_GRANT] });
+    const device = await postForm(`${server.url}/oauth/device_authorization`, { client_id: television });
     store.upsert = upsert;
-    const secrets = [away.searchParams.get('code'), tokens.refresh_token, tokens.access_token, secret, ...Object.values(confidential.browser.cookies)];
-    expect(secrets.length).toBeGreaterThan(5);
+    const secrets = [away.searchParams.get('code'), tokens.refresh_token, tokens.access_token, secret, device['device_code'], device['user_code'], String(device['user_code']).replace('-', ''), ...Object.values(confidential.browser.cookies)];
+    expect(secrets.length).toBeGreaterThan(7);
+    for (const one of secrets) expect(one).toEqual(expect.any(String));
     for (const one of secrets) expect(kept.join('\n')).not.toContain(one);
   });
 });
