@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEVICE_GRANT } from '../../src/auth/authorization-server/client-metadata.js';
+import { ClientRegistry } from '../../src/auth/authorization-server/client-registry.js';
 import { OidcModelStore } from '../../src/auth/oidc-models.port.js';
 import { Revocations } from '../../src/auth/revocations.port.js';
 import { StorageUnavailable } from '../../src/protocol/storage-unavailable.js';
-import { OAuthClient, claimsOf, postForm, register, type Answer } from '../support/oauth-client.js';
+import { CALLBACK, OAuthClient, claimsOf, postForm, register, type Answer } from '../support/oauth-client.js';
 import { OAuthServer } from '../support/oauth-server.js';
 
 let server: OAuthServer;
@@ -105,6 +106,16 @@ describe('a code is good once (promise P7)', () => {
     const late = await code();
     server.clock.ahead = 61_000;
     expect(await client.redeem(late)).toMatchObject({ status: 400, error: 'invalid_grant' });
+  });
+
+  it('is not good after its client was deleted (row F4)', async () => {
+    const registry = server.app.get(ClientRegistry, { strict: false });
+    const { client: { clientId } } = await registry.create({ name: 'App', grants: ['authorization_code', 'refresh_token'], authentication: 'none', scopes: ['mcp'], redirectUris: [CALLBACK] });
+    const gone = new OAuthClient(server.url, clientId, CALLBACK);
+    const [first, second] = [await gone.authorize(), await gone.authorize()].map(({ searchParams }) => searchParams.get('code') ?? '');
+    expect((await gone.redeem(second ?? '')).status).toBe(200);
+    await registry.revoke(clientId);
+    expect(await gone.redeem(first ?? '')).toMatchObject({ status: 401, error: 'invalid_client' });
   });
 });
 
