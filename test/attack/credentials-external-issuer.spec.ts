@@ -78,6 +78,15 @@ describe('another issuer vouches for people (mode external)', () => {
     expect(await bench({ externalIssuer: `${issuer.url}/` }).refusalOf(mint.mint({ iss: `${issuer.url}/` }))).toBe('credentials_unavailable');
   });
 
+  it('is not even asked for keys about a token of more than 8 kB or of 500 claims (E8)', async () => {
+    const own = bench();
+    expect(await own.refusalOf(mint.mint({ filler: 'x'.repeat(7000) }))).toBe('token_invalid');
+    expect(await own.refusalOf(mint.mint(Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`c${index}`, 1]))))).toBe('token_invalid');
+    expect(issuer.received).toEqual([]);
+    expect(await own.refusalOf(mint.mint())).toBe('admitted');
+    expect(issuer.count('/keys')).toBe(1);
+  });
+
   it('gets no credential in its log: the keys are fetched without one', async () => {
     await bench().bearer(mint.mint());
     expect(issuer.received.map(({ method, path, authorization }) => [method, path, authorization])).toEqual([['GET', '/.well-known/openid-configuration', undefined], ['GET', '/keys', undefined]]);

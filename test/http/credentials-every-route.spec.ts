@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { accepted, send, type Reply } from '../support/http-mcp.js';
+import { exchange, head } from '../support/http-raw.js';
 
 /** Open to everybody: what says that the server lives, how to connect and where to sign in, and the way through the sign-in. */
 const PUBLIC = [
@@ -95,6 +96,16 @@ describe('every route is gated or public, and each is in one table (G6)', () => 
     for (const method of METHODS.filter((name) => !own.includes(name) && name !== 'HEAD' && name !== 'OPTIONS')) {
       expect({ method, refused: (await ask(method, path)) >= 400 }).toEqual({ method, refused: true });
     }
+  });
+
+  it('is closed to a foreign Host, whoever serves it (G1)', async () => {
+    const open: string[] = [];
+    for (const route of [...routes, ...ofAuthorization]) {
+      const [method = '', path = ''] = route.split(' ');
+      const { status } = await exchange(gatehouse.url, head([`${method} ${path.replace('*path', 'mcp').replace(/:\w+/g, 'x')} HTTP/1.1`, 'Host: evil.example', 'Content-Length: 0', 'Connection: close']));
+      if (status !== 403) open.push(`${route}: ${status}`);
+    }
+    expect(open).toEqual([]);
   });
 
   it('knows every route of the authorization server', () => {
