@@ -27,6 +27,6 @@ export function selfSigned(hostnames: readonly string[]): { key: string; cert: s
     sequence(time('200101000000Z'), time('491231235959Z')), name, publicKey.export({ type: 'spki', format: 'der' }), extensions,
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
-  const lines = sequence(body, ECDSA_SHA256, signature).toString('base64').replaceAll(/.{64}/g, '$&\n');
+  const lines = sequence(body, ECDSA_SHA256, signature).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n` };
 }
