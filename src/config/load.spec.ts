@@ -13,6 +13,8 @@ const SECRET = 'n8QzT4vLr0WcX2bKp7YdHs5GjM9uEaFi';
 const every = (Object.keys(schema.shape) as SettingName[])
   .map((name): [SettingName, Description] => [name, describe(schema.shape[name])]);
 
+const company = { authMode: 'federated', federationIssuer: 'https://login.example', federationClientId: 'gatehouse' };
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
@@ -158,12 +160,26 @@ suite('a broken configuration refuses to start (J14)', () => {
     [{ apiKey: 'a-key-somebody-set', authMode: 'none' }, 'authMode'],
     [{ apiKey: 'short-one', authMode: 'embedded', nodeEnv: 'production', secret: SECRET }, 'apiKey'],
     [{ authToken: 'short-one', authMode: 'embedded', nodeEnv: 'production', secret: SECRET }, 'authToken'],
+    [{ authMode: 'embedded', publicUrl: 'http://tools.example.com' }, 'publicUrl'],
+    [{ authMode: 'embedded', host: '0.0.0.0' }, 'publicUrl'],
+    [{ ...company, publicUrl: 'http://10.0.0.1:3000' }, 'publicUrl'],
+    [{ authMode: 'external', externalIssuer: 'https://a.example', host: '0.0.0.0' }, 'publicUrl'],
+    [{ ...company, federationIssuer: undefined }, 'federationIssuer'],
+    [{ ...company, federationClientId: undefined }, 'federationClientId'],
+    [{ ...company, federationScopes: ['profile'] }, 'federationScopes'],
     [{ authMode: 'external' }, 'externalIssuer'],
     [{ authMode: 'external', externalIssuer: 'https://a.example', externalVerification: 'introspection' }, 'externalClientId'],
   ])('%j is a fault of %s', (values, name) => {
     const faults = faultsOf(() => settingsFrom(values));
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(new RegExp(`^${name} `));
+  });
+
+  it.each([
+    { authMode: 'embedded', publicUrl: 'https://tools.example.com' }, { authMode: 'embedded', publicUrl: 'http://127.0.0.1:3000' }, { authMode: 'embedded', publicUrl: 'http://[::1]:3000' },
+    { authMode: 'external', externalIssuer: 'https://a.example', publicUrl: 'http://tools.example.com' }, company,
+  ])('%j is none', (values) => {
+    expect(faultsOf(() => settingsFrom(values))).toEqual([]);
   });
 
   it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('serves %s without authentication', (host) => {

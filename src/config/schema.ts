@@ -136,6 +136,8 @@ const federation = {
     about: 'The scopes we ask the company\'s identity provider for; openid must be among them.' }),
   federationSyncRoles: flag({ env: 'GATEHOUSE_FEDERATION_SYNC_ROLES', fallback: true,
     about: 'Judges roleRules anew at each sign-in, taking back only roles that came from them; otherwise at the first one only.' }),
+  federationSignInDays: whole({ env: 'GATEHOUSE_FEDERATION_SIGN_IN_DAYS', fallback: 7, most: 365,
+    about: 'How many days a sign-in with the company account counts; then applications and browsers send the person there again.' }),
 };
 
 const authorizationServer = {

@@ -9,6 +9,7 @@ import { Edge } from './edge.js';
 import { Exchange } from './streamable/exchange.js';
 import { Messages } from './sse/messages.js';
 import { SSE_ROUTE } from './sse/sse.controller.js';
+import { openToPages, readsOpenDocument } from './open-documents.js';
 import { sendFault } from './streamable/reply.js';
 
 const INNER = '/-/';
@@ -27,7 +28,8 @@ export class FrontDoor {
     const path = pathOf(request.url ?? '');
     // It has rules of its own: browsers of any origin may read metadata and redeem codes, and only they.
     const isAuthorization = this.authorization.owns(path);
-    const refusal = this.edge.refusal(request, isAuthorization);
+    const isOpen = readsOpenDocument(request, path, this.settings);
+    const refusal = this.edge.refusal(request, isAuthorization || isOpen);
     if (refusal) {
       this.log[refusal.row.log]('request.refused', { fault: refusal.fault, detail: refusal.detail });
       sendFault(response, refusal);
@@ -41,7 +43,7 @@ export class FrontDoor {
       else this.authorization.handle(request, response);
       return true;
     }
-    if (this.edge.answerPreflight(request, response)) return true;
+    if (isOpen ? openToPages(request, response) : this.edge.answerPreflight(request, response)) return true;
     if (path === this.settings.mcpPath || path === `${this.settings.mcpPath}/`) {
       void this.exchange.serve(request, response);
       return true;
@@ -52,10 +54,10 @@ export class FrontDoor {
       else this.#refuseMethod(request, response, 'POST');
       return true;
     }
-    return this.#prepare(request, response, path);
+    return this.#prepare(request, response, path, isOpen ? [] : this.edge.corsHeaders(request));
   };
 
-  #prepare(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+  #prepare(request: IncomingMessage, response: ServerResponse, path: string, cors: readonly string[]): boolean {
     // The controllers' own routes stand behind configured paths and are nobody's address.
     if (path.startsWith(INNER)) {
       sendFault(response, fault('route_unknown'));
@@ -66,7 +68,6 @@ export class FrontDoor {
       this.#refuseMethod(request, response, 'GET');
       return true;
     }
-    const cors = this.edge.corsHeaders(request);
     for (let index = 0; index + 1 < cors.length; index += 2) response.setHeader(cors[index] ?? '', cors[index + 1] ?? '');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');

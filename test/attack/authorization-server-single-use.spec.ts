@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEVICE_GRANT } from '../../src/auth/authorization-server/client-metadata.js';
+import { ClientRegistry } from '../../src/auth/authorization-server/client-registry.js';
 import { OidcModelStore } from '../../src/auth/oidc-models.port.js';
 import { Revocations } from '../../src/auth/revocations.port.js';
-import { OAuthClient, claimsOf, type Answer } from '../support/oauth-client.js';
+import { StorageUnavailable } from '../../src/protocol/storage-unavailable.js';
+import { CALLBACK, OAuthClient, claimsOf, postForm, register, type Answer } from '../support/oauth-client.js';
 import { OAuthServer } from '../support/oauth-server.js';
 
 let server: OAuthServer;
@@ -60,10 +63,59 @@ describe('a code is good once (promise P7)', () => {
     expect(await client.redeem(await code(), { code_verifier: 'x'.repeat(43) })).toMatchObject({ error: 'invalid_grant' });
   });
 
+  it.each<[string, (stolen: string) => Promise<Answer>]>([
+    ['another client', async (stolen) => (await OAuthClient.registered(server.url)).redeem(stolen, { code_verifier: client.verifier })],
+    ['a client nobody knows', (stolen) => client.redeem(stolen, { client_id: 'nobody' })],
+    ['another verifier', (stolen) => client.redeem(stolen, { code_verifier: 'x'.repeat(43) })],
+    ['no verifier', (stolen) => client.redeem(stolen, { code_verifier: '' })],
+    ['another address', (stolen) => client.redeem(stolen, { redirect_uri: 'http://127.0.0.1/other' })],
+  ])('is burnt when it is shown with %s, and no other code is (row F2)', async (_name, tries) => {
+    const other = await OAuthClient.registered(server.url);
+    const [stolen, unrelated] = [await code(), (await other.authorize()).searchParams.get('code') ?? ''];
+    expect((await tries(stolen)).status).toBeGreaterThanOrEqual(400);
+    expect(await client.redeem(stolen)).toMatchObject({ status: 400, error: 'invalid_grant' });
+    expect((await other.redeem(unrelated)).status).toBe(200);
+  });
+
+  it('is not burnt where the form was for something else', async () => {
+    const held = await code();
+    expect(await client.redeem(held, { grant_type: 'refresh_token' })).toMatchObject({ status: 400 });
+    expect((await client.redeem(held)).status).toBe(200);
+  });
+
+  it('takes back what it gave although it was shown wrongly in between', async () => {
+    const used = await code();
+    const tokens = await client.redeem(used);
+    await client.redeem(used, { client_id: 'nobody' });
+    expect(await isRevoked(tokens)).toBe(false);
+    await client.redeem(used);
+    expect(await isRevoked(tokens)).toBe(true);
+  });
+
+  it('is no longer waited for when the store goes away before it is burnt (promise P11)', async () => {
+    const held = await code();
+    const store: OidcModelStore = server.app.get(OidcModelStore, { strict: false });
+    const { destroy } = store;
+    store.destroy = () => Promise.reject(new StorageUnavailable('gone'));
+    const answer = await client.redeem(held, { code_verifier: 'x'.repeat(43) });
+    store.destroy = destroy;
+    expect(answer).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
+  });
+
   it('is not good after a minute (row F4)', async () => {
     const late = await code();
     server.clock.ahead = 61_000;
     expect(await client.redeem(late)).toMatchObject({ status: 400, error: 'invalid_grant' });
+  });
+
+  it('is not good after its client was deleted (row F4)', async () => {
+    const registry = server.app.get(ClientRegistry, { strict: false });
+    const { client: { clientId } } = await registry.create({ name: 'App', grants: ['authorization_code', 'refresh_token'], authentication: 'none', scopes: ['mcp'], redirectUris: [CALLBACK] });
+    const gone = new OAuthClient(server.url, clientId, CALLBACK);
+    const [first, second] = [await gone.authorize(), await gone.authorize()].map(({ searchParams }) => searchParams.get('code') ?? '');
+    expect((await gone.redeem(second ?? '')).status).toBe(200);
+    await registry.revoke(clientId);
+    expect(await gone.redeem(first ?? '')).toMatchObject({ status: 401, error: 'invalid_client' });
   });
 });
 
@@ -89,7 +141,7 @@ describe('proof of possession cannot be talked away (checklist 22)', () => {
 });
 
 describe('a copy of the store opens nothing', () => {
-  it('holds no code, token, session id, user code or client secret', async () => {
+  it('holds no code, token, session id, device code, user code or client secret', async () => {
     const kept: string[] = [];
     const store: OidcModelStore = server.app.get(OidcModelStore, { strict: false });
     const upsert = store.upsert.bind(store);
@@ -100,11 +152,13 @@ describe('a copy of the store opens nothing', () => {
     const confidential = await OAuthClient.registered(server.url, { token_endpoint_auth_method: 'none' });
     const away = await confidential.authorize();
     const tokens = await confidential.redeem(away.searchParams.get('code') ?? '');
-    const device = await fetch(`${server.url}/oauth/register`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ redirect_uris: ['http://127.0.0.1/cb'] }) });
-    const { client_secret: secret } = JSON.parse(await device.text());
+    const { client_secret: secret } = await register(server.url, { token_endpoint_auth_method: 'client_secret_basic' });
+    const { client_id: television = '' } = await register(server.url, { redirect_uris: [], response_types: [], grant_types: [DEVICE_GRANT] });
+    const device = await postForm(`${server.url}/oauth/device_authorization`, { client_id: television });
     store.upsert = upsert;
-    const secrets = [away.searchParams.get('code'), tokens.refresh_token, tokens.access_token, secret, ...Object.values(confidential.browser.cookies)];
-    expect(secrets.length).toBeGreaterThan(5);
+    const secrets = [away.searchParams.get('code'), tokens.refresh_token, tokens.access_token, secret, device['device_code'], device['user_code'], String(device['user_code']).replace('-', ''), ...Object.values(confidential.browser.cookies)];
+    expect(secrets.length).toBeGreaterThan(7);
+    for (const one of secrets) expect(one).toEqual(expect.any(String));
     for (const one of secrets) expect(kept.join('\n')).not.toContain(one);
   });
 });

@@ -50,6 +50,14 @@ describe('another issuer vouches for people (mode external)', () => {
     expect(await bench({ externalTokenType: true }).refusalOf(mint.mint())).toBe('admitted');
   });
 
+  it.each<Record<string, unknown>>([{ nonce: 'n-0S6' }, { at_hash: 'x' }, { c_hash: 'x' }, { s_hash: 'x' }, { typ: 'ID' }, { typ: 'Refresh' }, { typ: 'Offline' }])(
+    'vouches for nobody with what is no access token, though it is meant for us: %j (E6)', async (claims) => {
+      const own = bench();
+      const [other, unknown] = [await own.fault({ authorization: `Bearer ${mint.mint(claims, { typ: 'JWT' })}` }), await own.fault({ authorization: `Bearer ${mint.mint({ aud: 'x' })}` })];
+      expect(other).toMatchObject({ fault: 'token_invalid', message: unknown?.message, challenge: unknown?.challenge });
+      expect(await own.refusalOf(mint.mint({ typ: 'Bearer' }, { typ: 'JWT' }))).toBe('admitted');
+    });
+
   it('cannot make tokens of ours, nor we its', async () => {
     const own = new DoorBench();
     await own.person();
@@ -68,6 +76,15 @@ describe('another issuer vouches for people (mode external)', () => {
 
   it('is not believed when its document is about somebody else (RFC 8414 §3.3)', async () => {
     expect(await bench({ externalIssuer: `${issuer.url}/` }).refusalOf(mint.mint({ iss: `${issuer.url}/` }))).toBe('credentials_unavailable');
+  });
+
+  it('is not even asked for keys about a token of more than 8 kB or of 500 claims (E8)', async () => {
+    const own = bench();
+    expect(await own.refusalOf(mint.mint({ filler: 'x'.repeat(7000) }))).toBe('token_invalid');
+    expect(await own.refusalOf(mint.mint(Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`c${index}`, 1]))))).toBe('token_invalid');
+    expect(issuer.received).toEqual([]);
+    expect(await own.refusalOf(mint.mint())).toBe('admitted');
+    expect(issuer.count('/keys')).toBe(1);
   });
 
   it('gets no credential in its log: the keys are fetched without one', async () => {
@@ -156,7 +173,7 @@ describe('asking the issuer about each token (RFC 7662, E11)', () => {
     expect(await own.refusalOf('opaque-token')).toBe('credentials_unavailable');
   });
 
-  it.each<Record<string, unknown>>([{ aud: 'https://other.example/mcp' }, { aud: undefined }, { iss: 'https://other.example' }, { exp: undefined }, { sub: undefined }])('refuses an answer about %j', async (changes) => {
+  it.each<Record<string, unknown>>([{ aud: 'https://other.example/mcp' }, { aud: undefined }, { iss: 'https://other.example' }, { exp: undefined }, { sub: undefined }, { nonce: 'n-0S6' }, { typ: 'Refresh' }])('refuses an answer about %j', async (changes) => {
     const own = bench(settings);
     issuer.tokens.set('opaque-token', active(changes));
     expect(await own.refusalOf('opaque-token')).toBe('token_invalid');

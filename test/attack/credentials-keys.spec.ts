@@ -113,6 +113,14 @@ describe('guessing is slow, and nobody locks the owner out (E12)', () => {
     expect(await time('not-a-key-again', '198.51.100.1')).toBeGreaterThan(80);
   });
 
+  it('takes 64 bits of an IPv6 address for one guesser, who may have all of them, and no more', async () => {
+    const { bench } = await withKey();
+    const guess = (address: string): Promise<string> => bench.refusal({ authorization: 'Bearer not-a-key', address }).then(() => address);
+    for (let round = 0; round < 6; round += 1) await guess(`2001:db8:0:1::${round}`);
+    const [same, neighbour] = ['2001:db8:0:1:ffff::7', '2001:db8:0:2::1'];
+    expect(await Promise.race([guess(same), guess(neighbour)])).toBe(neighbour);
+  });
+
   it('holds only so many answers back, and turns the rest away with a time', async () => {
     const { bench, key, text } = await withKey();
     const guesses = await Promise.all(Array.from({ length: 300 }, (_, index) => bench.fault({ authorization: `Bearer gh_${key.id}_${String(index).padStart(43, 'x')}` })));

@@ -50,12 +50,31 @@ describe('documents of discovery', () => {
   const protectedResource = ['', '/mcp', '/sse'].map((path) => `/.well-known/oauth-protected-resource${path}`);
   const authorizationServer = ['oauth-authorization-server', 'openid-configuration'].flatMap((name) => ['', '/mcp'].map((path) => `/.well-known/${name}${path}`));
 
+  const page = 'https://inspector.example';
+  const asked = (path: string, method: string, headers: Record<string, string> = { origin: page }): Promise<Reply> => send(server.url + path, { method, headers });
+
   it.each([...protectedResource, ...authorizationServer])('%s: GET and HEAD, with and without a slash, from any web page, never a redirect (contract lines 2–4)', async (path) => {
-    const plain = await send(server.url + path, { method: 'GET' });
+    const plain = await asked(path, 'GET');
     expect([plain.status, plain.headers.location, plain.headers['content-type']]).toEqual([200, undefined, expect.stringContaining('application/json')]);
-    const slashed = await send(`${server.url}${path}/`, { method: 'GET' });
+    const slashed = await asked(`${path}/`, 'GET');
     expect([slashed.status, slashed.text]).toEqual([200, plain.text]);
-    expect(await send(server.url + path, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+    const head = await asked(path, 'HEAD');
+    expect(head).toMatchObject({ status: 200, text: '' });
+    for (const { headers } of [plain, slashed, head]) {
+      expect(headers).toMatchObject({ 'access-control-allow-origin': page, vary: expect.stringContaining('Origin') });
+      expect(headers).not.toHaveProperty('access-control-allow-credentials');
+    }
+    const preflight = await asked(path, 'OPTIONS', { origin: page, 'access-control-request-method': 'GET', 'access-control-request-headers': 'mcp-protocol-version' });
+    expect(preflight).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': page, 'access-control-allow-methods': 'GET', 'access-control-allow-headers': 'mcp-protocol-version' } });
+    expect((await asked(path, 'GET', {})).text).toBe(plain.text);
+  });
+
+  it('are all that a page of another origin may have of a protected resource', async () => {
+    const tries: [string, string][] = [['POST', '/.well-known/oauth-protected-resource'], ['DELETE', '/.well-known/oauth-protected-resource/mcp'], ['GET', '/.well-known/oauth-protected-resourceful'], ['GET', '/mcp'], ['GET', '/sse']];
+    for (const [method, path] of tries) {
+      const { status, headers } = await asked(path, method);
+      expect([method, path, status, headers['access-control-allow-origin']]).toEqual([method, path, 403, undefined]);
+    }
   });
 
   it.each(['openid-configuration', 'oauth-authorization-server'])('%s says the same at the root and with the path inserted (contract line 3)', async (name) => {

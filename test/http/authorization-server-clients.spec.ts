@@ -57,6 +57,21 @@ describe('a certified client finds everything it insists on (openid-client 6)', 
     expect(oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token ?? '' }).href).toContain(`${server.url}/oauth/logout`);
   });
 
+  it('is refused with another verifier, another resource and another address, and with a code it has used (F2, F21)', async () => {
+    const config = await registered();
+    const code = async (): ReturnType<typeof away> => away(config, {});
+    const refused = (error: string) => expect.objectContaining({ error });
+    const grant = async ({ url, verifier }: Awaited<ReturnType<typeof away>>, changes: Record<string, string> = {}) =>
+      oidc.authorizationCodeGrant(config, url, { pkceCodeVerifier: verifier }, changes).then(() => 'granted', (error: unknown) => error);
+    expect(await grant({ ...await code(), verifier: oidc.randomPKCECodeVerifier() })).toEqual(refused('invalid_grant'));
+    expect(await grant(await code(), { resource: 'https://other.example/mcp' })).toEqual(refused('invalid_target'));
+    const { url, verifier } = await code();
+    const elsewhere = new URL(`http://127.0.0.1/elsewhere${url.search}`);
+    expect(await grant({ url: elsewhere, verifier })).toEqual(refused('invalid_grant'));
+    const used = await code();
+    expect([await grant(used), await grant(used)]).toEqual(['granted', refused('invalid_grant')]);
+  });
+
   it('is told plainly that a person said no', async () => {
     const config = await registered();
     server.person = { accountId: 'anna', denies: true };

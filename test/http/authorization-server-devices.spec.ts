@@ -67,6 +67,15 @@ describe('a device without a browser is signed in from another (RFC 8628)', () =
     expect(forged.status).toBe(400);
   });
 
+  it('shows a browser whose session is gone the form once more, and that one works', async () => {
+    const [device, browser] = [await begin(), new OAuthBrowser()];
+    const typed = (xsrf: string) => browser.follow(`${server.url}/oauth/device`, { method: 'POST', body: new URLSearchParams({ xsrf, user_code: String(device['user_code']) }) });
+    const late = await typed('of a session that is gone');
+    expect([late.status, xsrfIn(late.page)]).toEqual([400, expect.stringMatching(/./)]);
+    expect((await typed(xsrfIn(late.page))).page).toContain('confirm');
+    expect((await new OAuthBrowser().follow(`${server.url}/oauth/device/unknown`)).status).toBe(400);
+  });
+
   it('lets a whole office enter codes', async () => {
     for (let round = 0; round < 32; round += 1) expect((await tries(new OAuthBrowser(), String((await begin())['user_code']))).page).toContain('confirm');
   });

@@ -204,13 +204,16 @@ describe('what was given can be taken back', () => {
     expect(server.prompts[0]).toBe('login');
   });
 
-  it('signs a browser out', async () => {
+  it('signs a browser out, and no application with it', async () => {
     const client = await OAuthClient.registered(server.url);
-    await client.signIn();
+    const tokens = await client.signIn();
     const { page } = await client.browser.follow(`${server.url}/oauth/logout`);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
     const done = await client.browser.follow(`${server.url}/oauth/logout/confirm`, { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) });
     expect(done.page).toContain('signed out');
+    const fresh = await client.refresh(tokens.refresh_token);
+    expect(fresh.status).toBe(200);
+    expect((await client.refresh(fresh.refresh_token)).status).toBe(200);
     server.prompts.length = 0;
     await client.signIn();
     expect(server.prompts[0]).toBe('login');

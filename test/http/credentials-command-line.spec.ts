@@ -2,15 +2,13 @@ import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gatehouse } from '../../src/bootstrap.js';
-import { runCommand } from '../../src/cli/run-command.js';
-import { settingsFrom } from '../../src/config/load.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { initialize } from '../support/http-mcp.js';
 import { basic, postForm } from '../support/oauth-client.js';
+import { operate, type Printed } from '../support/operator.js';
 
 let directory: string;
 let databaseUrl: string;
@@ -25,22 +23,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** What a command prints, beside the running server. */
-async function gate(...words: string[]): Promise<{ code: number; text: string; errors: string }> {
-  const [output, errors] = [collector(), collector()];
-  const code = await runCommand(words, output, errors, settingsFrom({ authMode: 'embedded', databaseUrl, dataDirectory: directory }));
-  return { code, text: output.text, errors: errors.text };
-}
-
-function collector(): Writable & { text: string } {
-  const sink = new Writable({ write: (chunk, _encoding, done) => {
-    collected.text += String(chunk);
-    done();
-  } });
-  const collected = Object.assign(sink, { text: '' });
-  return collected;
-}
-
+const gate = (...words: string[]): Promise<Printed> => operate({ authMode: 'embedded', databaseUrl, dataDirectory: directory }, ...words);
 const enter = (text: string): Promise<number> => initialize(gatehouse.url, '2025-11-25', { authorization: `Bearer ${text}` }).then(({ status }) => status);
 const json = async (...words: string[]): Promise<Record<string, unknown>> => JSON.parse((await gate(...words, '--json')).text);
 

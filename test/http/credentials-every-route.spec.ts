@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Gatehouse } from '../../src/bootstrap.js';
 import { startGatehouse } from '../support/gatehouse.js';
-import { accepted, send } from '../support/http-mcp.js';
+import { accepted, send, type Reply } from '../support/http-mcp.js';
+import { exchange, head } from '../support/http-raw.js';
 
 /** Open to everybody: what says that the server lives, how to connect and where to sign in, and the way through the sign-in. */
 const PUBLIC = [
@@ -21,7 +22,17 @@ const GATED = [
 const SIGNED_IN = ['GET /account', 'GET /account/password', 'POST /account/password', 'POST /account/revoke', 'POST /account/sign-out'];
 
 /** Served before Express sees the request, which therefore has no route for them. */
-const IN_FRONT = ['POST /mcp', 'GET /mcp', 'DELETE /mcp', 'POST /messages', 'POST /messages/:sessionId'];
+const MESSAGES = ['POST /messages', 'POST /messages/:sessionId'];
+
+/** Routes of the authorization server, and what somebody gets there who brings nothing. */
+const AUTHORIZATION: Readonly<Record<string, number>> = {
+  'GET /.well-known/oauth-authorization-server': 200, 'GET /.well-known/openid-configuration': 200, 'GET /oauth/jwks': 200,
+  'GET /oauth/authorize': 400, 'GET /oauth/authorize/:uid': 400, 'POST /oauth/token': 400, 'POST /oauth/par': 400, 'POST /oauth/device_authorization': 400,
+  'POST /oauth/revoke': 400, 'POST /oauth/introspect': 400, 'GET /oauth/userinfo': 401, 'POST /oauth/userinfo': 401,
+  'POST /oauth/register': 400, 'GET /oauth/register/:clientId': 404,
+  'GET /oauth/device': 200, 'POST /oauth/device': 400, 'GET /oauth/device/:uid': 400,
+  'GET /oauth/logout': 200, 'POST /oauth/logout/confirm': 400, 'GET /oauth/logout/success': 200,
+};
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'OPTIONS'];
 
@@ -29,16 +40,29 @@ const layers = z.array(z.looseObject({
   route: z.looseObject({ path: z.union([z.string(), z.array(z.string())]), methods: z.record(z.string(), z.boolean()) }).optional(),
 }));
 
+/** Writes down which routes the library of the authorization server is given. */
+async function overhear(): Promise<() => string[]> {
+  const library: unknown = await import(['oidc-provider', 'lib/helpers/router.js'].join('/'));
+  const router: unknown = Reflect.get(Object(Reflect.get(Object(library), 'default')), 'prototype');
+  const spies = (['get', 'post', 'put', 'delete'] as const).map((verb) => ({ verb, spy: vi.spyOn(Object(router), verb) }));
+  return () => spies.flatMap(({ verb, spy }) => spy.mock.calls.map(([, path]) => `${verb.toUpperCase()} ${String(path)}`));
+}
+
 let gatehouse: Gatehouse;
 let routes: string[];
+let ofAuthorization: string[];
 beforeAll(async () => {
+  const overheard = await overhear();
   gatehouse = await startGatehouse({ settings: { authMode: 'embedded', databaseUrl: 'sqlite::memory:', publicUrl: 'https://gate.example' } });
   const router: unknown = Reflect.get(gatehouse.app.getHttpAdapter().getInstance(), 'router');
   const stack = layers.parse(Reflect.get(Object(router), 'stack'));
   const ofExpress = stack.flatMap(({ route }) => (route ? [route.path].flat().flatMap((path) => Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`)) : []));
   // The doors of HTTP+SSE stand behind paths of the settings.
   const outside = ofExpress.filter((route) => !route.startsWith('HEAD ')).map((route) => route.replace(' /-/', ' /'));
-  routes = [...new Set([...outside, ...IN_FRONT])];
+  const { headers } = await send(`${gatehouse.url}/mcp`, { method: 'PUT' });
+  const ofDoor = (headers.allow ?? '').split(', ').filter((method) => method !== 'OPTIONS').map((method) => `${method} /mcp`);
+  routes = [...new Set([...outside, ...ofDoor, ...MESSAGES])];
+  ofAuthorization = [...new Set(overheard())];
 });
 afterAll(() => gatehouse.close());
 
@@ -77,13 +101,34 @@ describe('every route is gated or public, and each is in one table (G6)', () => 
     }
   });
 
-  it('the authorization server gives nothing to who brings nothing', async () => {
-    const metadata: Record<string, unknown> = JSON.parse((await send(`${gatehouse.url}/.well-known/oauth-authorization-server`, { method: 'GET' })).text);
-    const endpoints = Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint')).map(([, url]) => new URL(String(url)).pathname);
-    expect(endpoints.length).toBeGreaterThan(5);
-    for (const path of endpoints) {
-      const { status, text } = await send(gatehouse.url + path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' });
-      expect({ path, refused: status >= 400 && status < 500, token: text.includes('_token":') }).toEqual({ path, refused: true, token: false });
+  it('is closed to a foreign Host, whoever serves it (G1)', async () => {
+    const open: string[] = [];
+    for (const route of [...routes, ...ofAuthorization]) {
+      const [method = '', path = ''] = route.split(' ');
+      const { status } = await exchange(gatehouse.url, head([`${method} ${path.replace('*path', 'mcp').replace(/:\w+/g, 'x')} HTTP/1.1`, 'Host: evil.example', 'Content-Length: 0', 'Connection: close']));
+      if (status !== 403) open.push(`${route}: ${status}`);
+    }
+    expect(open).toEqual([]);
+  });
+
+  it('knows every route of the authorization server', () => {
+    expect(ofAuthorization.toSorted()).toEqual(Object.keys(AUTHORIZATION).toSorted());
+  });
+
+  it.each(Object.entries(AUTHORIZATION))('%s answers %d to who brings nothing, without a token', async (route, expected) => {
+    const [method = '', path = ''] = route.split(' ');
+    const { status, text } = await atAuthorization(method, path);
+    expect([status, text.includes('_token":')]).toEqual([expected, false]);
+  });
+
+  it.each([...new Set(Object.keys(AUTHORIZATION).map((route) => route.split(' ')[1] ?? ''))])('%s of the authorization server is open for its own methods only', async (path) => {
+    for (const method of METHODS.filter((name) => !Object.hasOwn(AUTHORIZATION, `${name} ${path}`) && name !== 'HEAD' && name !== 'OPTIONS')) {
+      expect([method, (await atAuthorization(method, path)).status]).toEqual([method, path.includes('register/') ? 404 : 405]);
     }
   });
 });
+
+function atAuthorization(method: string, path: string): Promise<Reply> {
+  const headers = { 'content-type': path.startsWith('/oauth/register') ? 'application/json' : 'application/x-www-form-urlencoded' };
+  return send(gatehouse.url + path.replace(/:\w+/g, 'x'), { method, headers, ...(method === 'POST' ? { body: path.startsWith('/oauth/register') ? '{}' : 'a=b' } : {}) });
+}

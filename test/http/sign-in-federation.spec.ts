@@ -1,31 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserStore, type User } from '../../src/auth/users.port.js';
 import { CookieBrowser } from '../support/browser.js';
-import { startCompanyProvider, type CompanyProvider } from '../support/company-provider.js';
-import { freePort } from '../support/free-port.js';
+import type { CompanyProvider } from '../support/company-provider.js';
+import { startFederated } from '../support/federated-server.js';
 import { registerClient, startSignInServer, type SignInServer, type TestClient } from '../support/sign-in-server.js';
 
 let company: CompanyProvider;
 let server: SignInServer;
 let client: TestClient;
 
-const roleRules = [
-  { claim: 'groups', contains: 'mcp-developers', role: 'developer' },
-  { claim: 'groups', matches: '^mcp-admin', role: 'admin' },
-];
-
-async function start(changes: Record<string, unknown> = {}, provider: Parameters<typeof startCompanyProvider>[2] = {}): Promise<[CompanyProvider, SignInServer]> {
-  const port = await freePort();
-  const there = await startCompanyProvider(await freePort(), `http://127.0.0.1:${port}/oauth/federation/callback`, provider);
-  const here = await startSignInServer({
-    port, authMode: 'federated', federationIssuer: there.issuer, federationClientId: there.clientId, federationClientSecret: there.clientSecret,
-    roleRules, defaultRoles: ['guest'], ...changes,
-  });
-  return [there, here];
-}
-
 beforeAll(async () => {
-  [company, server] = await start();
+  [company, server] = await startFederated();
   client = await registerClient(server.url, { name: 'Agent A' });
 });
 afterAll(() => Promise.all([server.close(), company.close()]));
@@ -68,7 +53,7 @@ describe('signing in with the company account', () => {
   });
 
   it('asks the userinfo endpoint where the ID token says too little', async () => {
-    const [there, here] = await start({}, { claimsInIdToken: false });
+    const [there, here] = await startFederated({}, { claimsInIdToken: false });
     try {
       there.person = company.person;
       const browser = await atDoor(await registerClient(here.url));
@@ -271,7 +256,7 @@ describe('roles follow the company at each sign-in', () => {
   });
 
   it('are judged at the first sign-in only where the operator wants it so', async () => {
-    const [there, here] = await start({ federationSyncRoles: false });
+    const [there, here] = await startFederated({ federationSyncRoles: false });
     try {
       const asking = await registerClient(here.url);
       const comes = async (groups: string[]): Promise<readonly string[] | undefined> => {

@@ -15,7 +15,8 @@ const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'));
 /** A key and a certificate for these host names that vouches for itself. */
 export function selfSigned(hostnames: readonly string[]): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('test')))));
+  // A name of its own for each: who looks for the issuer of one would find another.
+  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(hostnames[0] ?? 'test')))));
   const names = sequence(...hostnames.map((hostname) => der(0x82, Buffer.from(hostname))));
   const extensions = der(0xa3, sequence(
     sequence(oid('551d11'), der(0x04, names)),
@@ -26,6 +27,6 @@ export function selfSigned(hostnames: readonly string[]): { key: string; cert: s
     sequence(time('200101000000Z'), time('491231235959Z')), name, publicKey.export({ type: 'spki', format: 'der' }), extensions,
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
-  const lines = sequence(body, ECDSA_SHA256, signature).toString('base64').replaceAll(/.{64}/g, '$&\n');
+  const lines = sequence(body, ECDSA_SHA256, signature).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n` };
 }

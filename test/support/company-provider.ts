@@ -18,6 +18,8 @@ export interface CompanyProvider {
   error: string | undefined;
   /** What it was asked, in order: paths and parameters. */
   readonly asked: URL[];
+  /** The answers of its token endpoint. */
+  readonly given: unknown[];
   close(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export async function startCompanyProvider(port: number, callback: string, { cla
   const issuer = `http://127.0.0.1:${port}`;
   const clientSecret = 'a-secret-between-the-two-of-them';
   const people = new Map<string, CompanyPerson>();
-  const company: CompanyProvider = { issuer, clientId: 'gatehouse', clientSecret, person: { sub: 'nobody', claims: {} }, error: undefined, asked: [], close: async () => undefined };
+  const company: CompanyProvider = { issuer, clientId: 'gatehouse', clientSecret, person: { sub: 'nobody', claims: {} }, error: undefined, asked: [], given: [], close: async () => undefined };
   const provider = new Provider(issuer, {
     clients: [{ client_id: company.clientId, client_secret: clientSecret, redirect_uris: [callback], grant_types: ['authorization_code'], response_types: ['code'] }],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'groups', 'roles'], email: ['email'] },
@@ -46,6 +48,10 @@ export async function startCompanyProvider(port: number, callback: string, { cla
       await grant.save();
       return grant;
     },
+  });
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.path === '/token') company.given.push(ctx.body);
   });
   const serve = provider.callback();
   const server = createServer((request, response) => {

@@ -18,6 +18,6 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   const deadline = performance.now() + ms;
   while (!await holds()) {
     if (performance.now() > deadline) throw new Error(`Waited ${ms} ms until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(5, ms / 1000)));
   }
 }

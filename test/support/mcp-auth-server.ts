@@ -17,6 +17,8 @@ export interface AuthServerOptions {
   network?: Network;
   /** Takes every line, instead of standard error. */
   log?: Log;
+  /** A free one where none is given. */
+  port?: number;
 }
 
 /** A running server. */
@@ -34,9 +36,9 @@ export interface AuthServer {
 }
 
 /** Starts it on a free port, with everything in memory and the roles of `config/roles.yaml`. */
-export async function startAuthServer({ settings: changes = {}, modules = [], network, log }: AuthServerOptions = {}): Promise<AuthServer> {
+export async function startAuthServer({ settings: changes = {}, modules = [], network, log, port }: AuthServerOptions = {}): Promise<AuthServer> {
   const { app, adapter, url, users, clock, welcome } = await startApplication({
-    port: await freePort(), modules,
+    port: port ?? await freePort(), modules,
     // What was taken back is looked for with every request: tests ask sooner than two milliseconds later.
     settings: { revocationCheckMs: 0, registrationsPerMinute: 1000, drainSeconds: 1, ...changes },
     instead: [...(network ? [[Network, network] as const] : []), ...(log ? [[Log, log] as const] : [])],

@@ -8,6 +8,9 @@ import { clientAddress } from '../../limits/client-address.js';
 import { introduce } from './interactions/introduce.js';
 import { UserCodeGuesses } from './user-code-guesses.js';
 
+/** How the cookie is sent that stands for a browser session. */
+export const SESSION_COOKIE = { httpOnly: true, sameSite: 'lax', signed: true, path: '/' } as const;
+
 const DEVICE_PROBLEMS = new Map<string, DeviceProblem>([
   ['NoCodeError', 'code_missing'], ['NotFoundError', 'code_unknown'], ['ExpiredError', 'code_expired'],
   ['AlreadyUsedError', 'code_used'], ['AbortedError', 'aborted'],
@@ -42,7 +45,8 @@ export class PageHooks {
     this.#show(ctx, this.pages.logoutDone(client && introductionOf(client)));
   };
 
-  readonly deviceInput = (ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, error?: Error): void => {
+  readonly deviceInput = async (ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, error?: Error): Promise<void> => {
+    if (error) await this.#keepSession(ctx);
     const problem = error && (DEVICE_PROBLEMS.get(error.name) ?? 'failed');
     if (problem === 'code_unknown') this.guesses.wrong(ctx.req);
     const typed = error && 'userCode' in error && typeof error.userCode === 'string' ? error.userCode : undefined;
@@ -66,6 +70,14 @@ export class PageHooks {
   readonly deviceInfo = (ctx: KoaContextWithOIDC): Record<string, unknown> => ({
     address: clientAddress(ctx.req, this.settings), agent: ctx.get('user-agent').slice(0, 256),
   });
+
+  // A form in answer to an error is made after the library has looked after sessions: a browser that came without one would
+  // get a form that belongs to none, and the library fails where it wants to renew what it never kept.
+  async #keepSession({ oidc: { cookies, provider, session } }: KoaContextWithOIDC): Promise<void> {
+    if (!session || session.exp !== undefined) return;
+    cookies.set(provider.cookieName('session'), session.jti, SESSION_COOKIE);
+    await session.save(this.settings.signInSeconds);
+  }
 
   #show(ctx: KoaContextWithOIDC, html: string): void {
     ctx.type = 'html';

@@ -14,7 +14,7 @@ import { CrossOrigin } from './cross-origin.js';
 import { paths } from './endpoints.js';
 import { GrantRevoker } from './grant-revoker.js';
 import { ModelSeal } from './model-seal.js';
-import { PageHooks } from './page-hooks.js';
+import { PageHooks, SESSION_COOKIE } from './page-hooks.js';
 import { ProviderPolicy } from './provider-policy.js';
 import { OPENID_SCOPES, ResourcePolicy } from './resource-policy.js';
 import { StoreAdapter, type AdapterTools } from './store-adapter.js';
@@ -116,7 +116,7 @@ export class ProviderConfiguration {
     const names = secure
       ? { session: '__Host-gatehouse_session', interaction: '__Secure-gatehouse_interaction', resume: '__Secure-gatehouse_resume' }
       : { session: 'gatehouse_session', interaction: 'gatehouse_interaction', resume: 'gatehouse_resume' };
-    const flags = { httpOnly: true, sameSite: 'lax', signed: true } as const;
-    return { names, long: { ...flags, path: '/' }, short: flags, keys: [this.seal.cookieKey] };
+    const { path: _everywhere, ...flags } = SESSION_COOKIE;
+    return { names, long: SESSION_COOKIE, short: flags, keys: [this.seal.cookieKey] };
   }
 }

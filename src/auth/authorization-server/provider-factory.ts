@@ -12,6 +12,7 @@ import { OidcModelStore } from '../oidc-models.port.js';
 import { AssertionGrant } from './assertion-grant.js';
 import { clientKind } from './client-kind.js';
 import { ASSERTION_GRANT, OPEN_GRANTS } from './client-metadata.js';
+import { burnCode } from './code-burning.js';
 import { ModelSeal } from './model-seal.js';
 import { ProviderConfiguration } from './provider-configuration.js';
 import { ResourcePolicy } from './resource-policy.js';
@@ -53,7 +54,7 @@ export class ProviderFactory {
     });
     provider.use(async (ctx, next) => {
       await next();
-      if (isServed(ctx)) await this.#finish(ctx);
+      if (isServed(ctx)) await this.#finish(ctx).catch((error: unknown) => this.#giveUp(ctx, error));
       else this.#refuseUnknown(ctx);
     });
     this.#watch(provider);
@@ -62,10 +63,16 @@ export class ProviderFactory {
 
   async #finish(ctx: KoaContextWithOIDC): Promise<void> {
     const { route } = ctx.oidc;
+    if (route === 'token') await burnCode(ctx);
     if (STRUCTURED_ROUTES.has(route)) await this.structured.answer(ctx);
     if (route === 'discovery') this.#complete(ctx);
     if (route === 'registration') hideOwnMembers(ctx);
     if (ctx.status === 401 && AUTHENTICATED_ROUTES.has(route)) await this.#holdBack(ctx);
+  }
+
+  #giveUp(ctx: KoaContextWithOIDC, error: unknown): void {
+    if (!(error instanceof StorageUnavailable)) throw error;
+    comeBack(ctx, 503, STORAGE_RETRY_SECONDS);
   }
 
   // Row F19: who guesses client secrets waits for each answer.

@@ -5,12 +5,16 @@ import {
   errors, interactionPolicy, type AccessToken, type Account, type Client, type ClientCredentials, type FindAccount, type Grant,
   type KoaContextWithOIDC, type RefreshToken,
 } from 'oidc-provider';
+import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
+import { Clock } from '../../protocol/clock.js';
 import { Accounts, signInCounts } from '../accounts.port.js';
 import { ClientDocuments } from './client-documents.js';
 import { EndpointLimits } from './endpoint-limits.port.js';
 import { RecentStepUps } from './step-up-hints.js';
 import { mayIntrospect } from './structured-tokens.js';
+
+const DAY_MS = 86_400_000;
 
 type AnyToken = AccessToken | ClientCredentials | RefreshToken;
 
@@ -22,11 +26,13 @@ export class ProviderPolicy {
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(EndpointLimits) private readonly limits: EndpointLimits,
     private readonly hints: RecentStepUps, private readonly documents: ClientDocuments, private readonly log: Log,
+    private readonly settings: Settings, @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   readonly findAccount: FindAccount = async (ctx, sub, token): Promise<Account | undefined> => {
     const account = await this.accounts.find(sub);
-    if (!account || account.disabled || !signInCounts(account, signInOf(ctx, token))) return undefined;
+    const signedIn = signInOf(ctx, token);
+    if (!account || account.disabled || !signInCounts(account, signedIn) || this.#isForgotten(signedIn)) return undefined;
     if (token?.kind === 'RefreshToken' && ctx.oidc.params?.['grant_type'] === 'refresh_token') this.#askForMore(sub, token);
     return { accountId: account.accountId, claims: () => ({ ...account.claims, sub: account.accountId }) };
   };
@@ -72,6 +78,12 @@ export class ProviderPolicy {
     if (wait !== undefined) this.log.warn('oauth.documents_limited', { clientId });
     return wait === undefined;
   };
+
+  // Nobody tells us whom the company has put out; it is asked by way of another sign-in (checklist 33).
+  #isForgotten(signedIn: number): boolean {
+    const { authMode, federationSignInDays } = this.settings;
+    return authMode === 'federated' && signedIn * 1000 < this.clock.now() - federationSignInDays * DAY_MS;
+  }
 
   // First-generation clients answer "more scopes" with a refresh; failing it once makes them ask the person (pitfall 5).
   #askForMore(sub: string, token: RefreshToken): void {

@@ -63,12 +63,12 @@ export class StoreAdapter implements Adapter {
     const { clock, log, revoker, store } = this.tools;
     const kept = this.#idOf(id);
     const first = await store.consume(this.model, kept, clock.now());
-    if (first || !SINGLE_USE.has(this.model)) return;
-    // The library looks first and redeems later: of two who redeem at once, one ends up here, and the code is burnt.
+    if (first || !this.#isSingleUse) return;
+    // The library looks first and redeems later: of two who redeem at once, one ends up here, and the grant is ended.
     const record = await store.find(this.model, kept);
-    log.warn('oauth.code_redeemed_twice', { model: this.model });
+    log.warn('oauth.redeemed_twice', { model: this.model });
     if (record?.grantId !== undefined) await revoker.revoke(record.grantId);
-    throw new errors.InvalidGrant('code already consumed');
+    throw new errors.InvalidGrant('already consumed');
   }
 
   async destroy(id: string): Promise<void> {
@@ -84,6 +84,10 @@ export class StoreAdapter implements Adapter {
     const login = this.model === 'Interaction' ? objectAt(objectAt(payload, 'result') ?? {}, 'login') : undefined;
     const accountId = stringAt(this.model === 'Session' ? payload : login ?? {}, 'accountId');
     return accountId === undefined ? stringAt(payload, 'grantId') : signInsOf(accountId);
+  }
+
+  get #isSingleUse(): boolean {
+    return SINGLE_USE.has(this.model) || (this.model === 'RefreshToken' && this.tools.refreshGraceSeconds === 0);
   }
 
   #idOf(id: string): string {

@@ -10,6 +10,11 @@ import { malformed } from './token-shape.js';
 import { checkTimes } from './token-times.js';
 import { Verified } from './verified.js';
 
+// Members of ID tokens (OpenID Connect Core §2, §3.3.2.11): no profile of access tokens has them.
+const OF_ID_TOKENS = ['nonce', 'at_hash', 'c_hash', 's_hash'] as const;
+// Keycloak says in the payload what a token is for; an offline token is a refresh token.
+const OTHER_TYPES: readonly unknown[] = ['ID', 'Refresh', 'Offline'];
+
 /** How an issuer speaks. */
 export type ClaimMapping = RoleMapping & Pick<Settings, 'claimSubject' | 'claimClient' | 'claimScopes' | 'claimTenant' | 'scopeAliases' | 'clockSkewSeconds'>;
 
@@ -19,6 +24,7 @@ export class ExternalTokens implements ClaimsJudge {
 
   async judge(claims: JsonObject): Promise<Verified> {
     const { mapping, issuer } = this;
+    if (isForAnotherPurpose(claims)) throw malformed('not an access token');
     const expiresAt = checkTimes(claims, this.clock.now(), mapping.clockSkewSeconds);
     const subject = textClaim(claims, mapping.claimSubject);
     if (subject === undefined) throw malformed('subject is missing');
@@ -39,4 +45,9 @@ export class ExternalTokens implements ClaimsJudge {
 // Entra marks machines with `idtyp`, Auth0 with `gty`; elsewhere a machine is its own subject.
 function isMachine(claims: JsonObject, subject: string, client: string): boolean {
   return subject === client || claims['idtyp'] === 'app' || claims['gty'] === 'client-credentials';
+}
+
+// Where an issuer does not type its access tokens, nothing in the header tells them from others with the same audience.
+function isForAnotherPurpose(claims: JsonObject): boolean {
+  return OF_ID_TOKENS.some((name) => Object.hasOwn(claims, name)) || OTHER_TYPES.includes(claims['typ']);
 }
