@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Every server under test listens on port 0, so that files run side by side.
@@ -9,6 +10,8 @@ const project = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     environment: 'node',
+    // One more than there are cores: many files wait for a clock, a heartbeat or another process most of their time.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     restoreMocks: true,
