@@ -15,7 +15,7 @@ const inside = ['--import', new URL('inside.mjs', import.meta.url).href];
 const kinds = {
   'cold-start': { times: ({ starts }) => starts, ms: 1000, measure: (_cost, name) => coldStart(name) },
   'loop-delay': { times: ({ starts }) => starts, ms: 3300, measure: (cost, name, plan) => loopDelay(cost, name, plan) },
-  'idle-session': { times: () => 1, ms: 5000, measure: ({ shares }, name, { sessions }, column) => memoryOf(name, Math.round(sessions * (shares?.[column] ?? 1)), (count) => ({ verb: 'fill', sessions: count })) },
+  'idle-session': { times: ({ starts }) => starts, ms: 5000, measure: ({ shares }, name, { sessions }, column) => memoryOf(name, Math.round(sessions * (shares?.[column] ?? 1)), (count) => ({ verb: 'fill', sessions: count })) },
   'idle-stream-mcp': { times: () => 1, ms: 8000, measure: ({ door }, name, plan) => memoryOf(name, streamsOf(plan), (streams) => ({ verb: 'hold', door, streams })) },
   'idle-stream-sse': { times: () => 1, ms: 8000, measure: ({ door }, name, plan) => memoryOf(name, streamsOf(plan), (streams) => ({ verb: 'hold', door, streams })) },
 };

@@ -35,7 +35,7 @@ A wrong answer of any server ends the run. Everything measured is left in bench/
 Cases: ${[...cases, ...costs].map(({ id }) => id).join(', ')}
 `;
 
-const full = { rounds: 3, coldWarmMs: 1200, firstWarmMs: 250, warmMs: 100, measureMs: 300, sessions: 5000, streams: 5000, starts: 3, delayWarmMs: 1000, delayMs: 1000 };
+const full = { rounds: 3, coldWarmMs: 3000, firstWarmMs: 250, warmMs: 100, measureMs: 300, sessions: 5000, streams: 5000, starts: 3, delayWarmMs: 1000, delayMs: 1000 };
 const quick = { rounds: 2, coldWarmMs: 600, firstWarmMs: 150, warmMs: 50, measureMs: 180, sessions: 1000, streams: 1000, starts: 1, delayWarmMs: 700, delayMs: 700 };
 
 const values = readOptions();
