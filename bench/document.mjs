@@ -65,7 +65,8 @@ function method({ machine, plan, costs }) {
 
 - Every server is a process of its own on this machine, and so is the load generator${machine.pinned ? '; servers share one processor core, of which one at a time has work, and the generator has another' : ''}.
 - All servers of a case are measured in turns, A B C A B C, and a ratio is taken within one turn: a slow minute slows all
-  alike. Each is warmed up before its first turn (${plan.coldWarmMs / 1000} s) and before every later one.
+  alike. Each is warmed up before its first turn (${plan.coldWarmMs / 1000} s) and before every later one. What
+  a goal is judged by is measured three times as long as the rest.
 - All get the same bytes over the same keep-alive connections from the same small HTTP client. “16 at once” are 16
   connections that each send the next request when the answer to the last has come.
 - All offer the same tools with the same schemas and results. Every answer is checked, and a wrong one ends the run.

@@ -21,7 +21,7 @@ const results = join(here, 'results');
 const HELP = `Usage: npm run bench -- [--quick] [--rounds <n>] [--only <text>] [--write] [--profile <case>]
 
 Measures Gatehouse, bare node:http, both official SDKs, MCP-Nest, fastmcp and mcp-framework in turns, and prints how
-many times as much Gatehouse does. A whole run takes about ten minutes; the machine should have nothing else to do.
+many times as much Gatehouse does. A whole run takes about twelve minutes; the machine should have nothing else to do.
 
   --quick           a first impression in about three minutes
   --rounds <n>      more rounds, where the machine has other work to do
