@@ -17,7 +17,7 @@ export class ClusterState implements OnApplicationShutdown {
     if (redisUrl === undefined) return new ClusterState(rates, slots, async () => {});
     // Only now: most servers start without it.
     const { RedisState } = await import('./redis/redis-state.js');
-    const shared = await RedisState.open({ url: redisUrl, timeoutMs: redisTimeoutMs, log }, { rates, slots }, random.bytes(9).toString('base64url'));
+    const shared = await RedisState.open({ url: redisUrl, timeoutMs: redisTimeoutMs, random, log }, { rates, slots }, random.bytes(9).toString('base64url'));
     return new ClusterState(shared.rates, shared.slots, () => shared.close());
   }
 

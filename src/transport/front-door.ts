@@ -10,7 +10,7 @@ import { Exchange } from './streamable/exchange.js';
 import { Messages } from './sse/messages.js';
 import { SSE_ROUTE } from './sse/sse.controller.js';
 import { openToPages, readsOpenDocument } from './open-documents.js';
-import { sendFault } from './streamable/reply.js';
+import { sendFault, setHeaders } from './streamable/reply.js';
 
 const INNER = '/-/';
 // No form and no registration is longer, however short messages have to be.
@@ -68,7 +68,7 @@ export class FrontDoor {
       this.#refuseMethod(request, response, 'GET');
       return true;
     }
-    for (let index = 0; index + 1 < cors.length; index += 2) response.setHeader(cors[index] ?? '', cors[index + 1] ?? '');
+    setHeaders(response, cors);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
     if (path === this.settings.ssePath) request.url = SSE_ROUTE + (request.url ?? '').slice(path.length);

@@ -8,6 +8,7 @@ import { RedisConnection } from '../../src/storage/redis/redis-connection.js';
 import { RedisSlots } from '../../src/storage/redis/slots.redis.js';
 import { until } from '../support/http-deadline.js';
 import { skipRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { random } from '../support/stores.js';
 import { describeLimits, type LimitPlace, type LimitStores } from './limits.contract.js';
 
 describe.skipIf(skipRedis)('limits in Redis', () => {
@@ -20,7 +21,7 @@ describe.skipIf(skipRedis)('limits in Redis', () => {
   /** A process: its counters, and its death without a word. */
   async function openProcess(ttlMs?: number): Promise<LimitStores & { end(): Promise<void>; die(): void }> {
     const log = openLog('silent', false);
-    const connection = await RedisConnection.open({ url: redis.url, timeoutMs: 1000, log });
+    const connection = await RedisConnection.open({ url: redis.url, timeoutMs: 1000, random, log });
     const slots = await RedisSlots.open(connection, new MemorySlots(), `node-${++nodes}`, log, ttlMs);
     return {
       rates: new RedisRateCounter(connection, new MemoryRateCounter({ now: () => Date.now() })), slots,
@@ -97,7 +98,7 @@ describe.skipIf(skipRedis)('limits in Redis', () => {
     });
 
     it('is said in one sentence where it cannot be reached at the start, without its password', async () => {
-      const connection = RedisConnection.open({ url: 'redis://anna:secret@127.0.0.1:1', timeoutMs: 100, log: openLog('silent', false) });
+      const connection = RedisConnection.open({ url: 'redis://anna:secret@127.0.0.1:1', timeoutMs: 100, random, log: openLog('silent', false) });
       await expect(connection).rejects.toThrow('Redis at 127.0.0.1:1 cannot be reached');
     });
   });

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createClient, ErrorReply } from '@redis/client';
 import type { Log } from '../../observability/log.js';
+import { fraction, type Random } from '../../protocol/clock.js';
 import { StorageUnavailable } from '../../protocol/storage-unavailable.js';
 
 /** Lua that Redis runs in one piece. */
@@ -24,6 +25,7 @@ export interface RedisOptions {
   url: string;
   /** The longest wait for an answer. */
   timeoutMs: number;
+  random: Random;
   log: Log;
 }
 
@@ -97,13 +99,13 @@ export class RedisConnection {
   }
 }
 
-function connect({ url, timeoutMs }: RedisOptions) {
+function connect({ url, timeoutMs, random }: RedisOptions) {
   return createClient({
     url, disableOfflineQueue: true, commandsQueueMaxLength: MOST_WAITING,
     socket: {
       connectTimeout: timeoutMs * 5,
       // Jittered: processes that lost Redis together do not all come back in the same instant.
-      reconnectStrategy: (attempt) => Math.min(LONGEST_RECONNECT_MS, 50 * 2 ** attempt) * (0.5 + Math.random() / 2),
+      reconnectStrategy: (attempt) => Math.min(LONGEST_RECONNECT_MS, 50 * 2 ** attempt) * (0.5 + fraction(random) / 2),
     },
   });
 }

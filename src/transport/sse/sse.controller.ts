@@ -8,6 +8,7 @@ import { clientAddress } from '../../limits/client-address.js';
 import { Limits } from '../../limits/limits.service.js';
 import { Drain } from '../drain.js';
 import { FaultFilter } from '../fault.filter.js';
+import { setHeaders } from '../streamable/reply.js';
 import { SseDoor } from './sse-door.js';
 
 // Characters that may wait for a client that has stopped reading; past it Nest drops the connection.
@@ -37,7 +38,7 @@ export class SseController {
       leave();
       throw error;
     });
-    for (let index = 0; index + 1 < quota.length; index += 2) response.setHeader(quota[index] ?? '', quota[index + 1] ?? '');
+    setHeaders(response, quota);
     insist(response, this.settings.sseHeaders);
     return stream;
   }

@@ -46,6 +46,11 @@ export function faultHeaders(raised: Fault): string[] {
   return headers;
 }
 
+/** Sets headers given as names and values, one after the other, on a response whose head somebody else writes. */
+export function setHeaders(response: ServerResponse, headers: readonly string[]): void {
+  for (let index = 0; index + 1 < headers.length; index += 2) response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+}
+
 /** 202 without a body: a notification or a response was taken. */
 export function sendAccepted(response: ServerResponse, headers: readonly string[]): void {
   response.writeHead(202, ['Content-Length', '0', ...headers]).end();

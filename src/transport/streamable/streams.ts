@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Settings } from '../../config/settings.js';
 import { Log } from '../../observability/log.js';
-import { Random } from '../../protocol/clock.js';
+import { fraction, Random } from '../../protocol/clock.js';
 import { fault } from '../../protocol/faults.js';
 import { rulesOf } from '../../protocol/revision.js';
 import { comment, primer, retryHint } from '../../protocol/sse-frame.js';
@@ -153,7 +153,7 @@ export class Streams {
 
   // Clients that all come back in the same instant after a deploy would be an attack of our own making.
   #jittered(ms: number): number {
-    return Math.round(ms * (0.5 + this.random.bytes(2).readUInt16BE() / 65_536));
+    return Math.round(ms * (0.5 + fraction(this.random)));
   }
 }
 
